@@ -1,0 +1,14 @@
+/*
+ * data/duration.h: Go durations ("1h30m", "-1.5s", "100ms", "0") in nanoseconds. Semantics: Go's time.ParseDuration
+ * and Duration.String.
+ */
+#ifndef DATA_DURATION_H
+#define DATA_DURATION_H
+
+#include "base/error.h"
+#include "base/str.h"
+
+int duration_parse(struct str text, int64_t *nanoseconds, struct error **err);
+struct str duration_text(struct arena *arena, int64_t nanoseconds);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * kube/kind.h: group, version, kind and resource of Kubernetes objects.
+ */
+#ifndef KUBE_KIND_H
+#define KUBE_KIND_H
+
+#include "data/value.h"
+
+struct gvk {
+	struct str group, version, kind;        /* group is empty for core */
+};
+
+struct gvr {
+	struct str group, version, resource;
+};
+
+/* "apps/v1" → group apps, version v1; "v1" → group "", version v1. */
+void gvk_split_api_version(struct str api_version, struct str *group, struct str *version);
+/* From apiVersion and kind; empty strings when absent. */
+struct gvk gvk_of(const struct value *object);
+struct str gvk_api_version(struct arena *arena, struct gvk gvk);
+
+/* What biro knows of a built-in kind; NULL when it is not one. */
+struct known_kind {
+	const char *group, *kind, *resource;
+	bool namespaced;
+};
+const struct known_kind *known_kind_find(struct str group, struct str kind);
+/* The plural: from the table, else by the API machinery's guess (policy → policies, ingress → ingresses). */
+struct str resource_of_kind(struct arena *arena, struct str group, struct str kind);
+
+/* -- metadata of an object; empty or NULL when absent or of the wrong type -- */
+struct str object_name(const struct value *object);
+struct str object_generate_name(const struct value *object);
+struct str object_namespace(const struct value *object);
+const struct value *object_labels(const struct value *object);
+const struct value *object_annotations(const struct value *object);
+
+#endif
