@@ -21,7 +21,7 @@ bool operation_parse(struct str name, enum operation *out);
 /* Where judges look up what is not in the request. Any field may be NULL. */
 struct lookup {
 	const struct store *store;              /* Namespaces, ConfigMaps, params, other resources */
-	const struct value *values;             /* decoded kind Values of cli.kyverno.io (its `spec`), as given by --values */
+	const struct value *values;             /* decoded Values of cli.kyverno.io (globalValues, policies, namespaceSelector, …) */
 	const struct value *set;                /* --set K=V pairs: an object of strings */
 };
 

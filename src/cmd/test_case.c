@@ -1,0 +1,437 @@
+#include "cmd/test_case.h"
+
+#include "base/map.h"
+#include "data/documents.h"
+
+/* What a test works on. Everything lives in `arena`, which goes when the test is done; rows are made in `results`. */
+struct test_case {
+	struct arena *arena, *results;
+	struct str directory;
+	const struct value *test;
+	struct policy_set *set;
+	struct store *store;
+	struct lookup lookup;
+	const struct value *user_info;
+	enum operation operation;               /* when a result names none */
+	const struct value **resources;
+	size_t resource_count, resource_capacity;
+	struct map unusable;                    /* policy name → struct str: why it could not be loaded */
+	bool strict;
+	struct test_rows *rows;
+};
+
+/* The judged resource: its name in rows, and what came out for one operation. */
+struct verdict {
+	const struct value *resource;
+	struct str api_version, kind, namespace, name;
+	struct result_list results;
+};
+
+struct verdicts {
+	struct verdict *items;
+	size_t count;
+};
+
+/* -- reading what the test refers to ------------------------------------------------------------------------------ */
+
+typedef int (*object_function)(const struct value *object, void *context);
+
+static const char *path_in(struct test_case *test, struct str name)
+{
+	if (name.n && name.p[0] == '/')
+		return str_cstr(test->arena, name);
+	return str_cstr(test->arena, str_format(test->arena, STR_FMT "/" STR_FMT, STR_ARG(test->directory), STR_ARG(name)));
+}
+
+/* Calls `each` for every object in the files that the list `names` holds. */
+static int each_object(struct test_case *test, const struct value *names, object_function each, struct error **err)
+{
+	struct documents *documents;
+	struct document document;
+	const char **paths = arena_array(test->arena, value_count(names) + 1, sizeof(*paths));
+	size_t count = 0;
+	int status;
+
+	for (VALUE_EACH(name, names))
+		paths[count++] = path_in(test, value_str(name));
+	if (count == 0)
+		return 0;
+	documents = documents_open(paths, count, &decode_limits_default);
+	while ((status = documents_next(documents, &document, err)) > 0) {
+		struct source *source = arena_copy(test->arena, &document.source, sizeof(document.source));
+		const struct value *root;
+
+		/* The reader may let go of the text; the test's values keep pointing to it. */
+		source->name = str_dup(test->arena, source->name);
+		source->text = str_dup(test->arena, source->text);
+		document.source = *source;
+		root = document_decode(test->arena, &document, &decode_limits_default, NULL, err);
+		if (!root || document_each_object(test->arena, root, each, test) < 0) {
+			status = -1;
+			break;
+		}
+	}
+	documents_close(documents);
+	return status;
+}
+
+static int add_policy(const struct value *object, void *context)
+{
+	struct test_case *test = context;
+	_cleanup_(error_freep) struct error *err = NULL;
+	int status = policy_set_add(test->set, object, &err);
+	struct str *why;
+
+	if (status > 0)
+		return 0;
+	why = ARENA_NEW(test->arena, struct str);
+	*why = status < 0 ? error_text(test->results, err) :
+			    str_format(test->results, "kind " STR_FMT " of " STR_FMT " is not supported yet",
+				       STR_ARG(value_str(value_field(object, "kind"))),
+				       STR_ARG(value_str(value_field(object, "apiVersion"))));
+	map_put(&test->unusable, object_name(object), why);
+	return 0;
+}
+
+/* As resource.RemoveDuplicates: the first of a group, kind, namespace and name stays. */
+static int add_resource(const struct value *object, void *context)
+{
+	struct test_case *test = context;
+	struct gvk kind = gvk_of(object);
+	struct str namespace = object_namespace(object), name = object_name(object);
+
+	for (size_t i = 0; i < test->resource_count; i++) {
+		struct gvk other = gvk_of(test->resources[i]);
+
+		if (str_equal(kind.group, other.group) && str_equal(kind.kind, other.kind) &&
+		    str_equal(name, object_name(test->resources[i])) &&
+		    str_equal(namespace, object_namespace(test->resources[i])))
+			return 0;
+	}
+	*ARENA_PUSH(test->arena, test->resources, test->resource_count, test->resource_capacity) = object;
+	return 0;
+}
+
+static int add_to_store(const struct value *object, void *context)
+{
+	struct test_case *test = context;
+
+	store_put(test->store, object);
+	return 0;
+}
+
+static int add_cluster_resource(const struct value *object, void *context)
+{
+	for (VALUE_EACH(item, value_path(object, "spec", "resources")))
+		add_to_store(item, context);
+	return 0;
+}
+
+static int keep_first(const struct value *object, void *context)
+{
+	const struct value **slot = context;
+
+	if (!*slot)
+		*slot = object;
+	return 0;
+}
+
+/* The one object in a file that the test names; NULL and *err when it cannot be read. */
+static const struct value *read_one(struct test_case *test, struct str name, struct error **err)
+{
+	const char *path = path_in(test, name);
+	struct documents *documents = documents_open(&path, 1, &decode_limits_default);
+	const struct value *found = NULL;
+	struct document document;
+
+	if (documents_next(documents, &document, err) > 0) {
+		const struct value *root;
+
+		document.source.text = str_dup(test->arena, document.source.text);
+		root = document_decode(test->arena, &document, &decode_limits_default, NULL, err);
+		if (root)
+			keep_first(root, &found);
+	}
+	documents_close(documents);
+	if (!found)
+		error_set(err, ERROR_INVALID, "%s: no document in it", path);
+	return found;
+}
+
+/*
+ * Values come from a file or stand in the test itself; mocks of API calls and global context entries stand in the test.
+ * The engine reads all of them from one object.
+ */
+static int load_values(struct test_case *test, struct error **err)
+{
+	const struct value *values = value_field(test->test, "values");
+	struct str file = value_str(value_field(test->test, "variables"));
+	struct object_builder all = { 0 };
+	static const char *const mocks[] = { "apiCallResponses", "globalContextEntries" };
+
+	if (!value_is(values, VALUE_OBJECT) && file.n) {
+		values = read_one(test, file, err);
+		if (!values)
+			return -1;
+	}
+	object_start_from(test->arena, &all, values);
+	for (size_t i = 0; i < 2; i++) {
+		const struct value *mock = value_get(test->test, str_of(mocks[i]));
+
+		if (mock)
+			object_put(test->arena, &all, str_of(mocks[i]), mock);
+	}
+	test->lookup.values = object_finish(test->arena, &all);
+	test->operation = OPERATION_CREATE;
+	operation_parse(value_str(value_get(value_field(test->lookup.values, "globalValues"), STR("request.operation"))),
+			&test->operation);
+	return 0;
+}
+
+static int load(struct test_case *test, struct error **err)
+{
+	struct str user_info = value_str(value_field(test->test, "userinfo"));
+	const struct value *cluster = value_field(test->test, "clusterResources");
+
+	if (load_values(test, err) < 0)
+		return error_wrap(err, "values");
+	if (user_info.n && !(test->user_info = read_one(test, user_info, err)))
+		return error_wrap(err, "userinfo");
+	if (each_object(test, value_field(test->test, "policies"), add_policy, err) < 0)
+		return error_wrap(err, "policies");
+	if (each_object(test, value_field(test->test, "exceptions"), add_policy, err) < 0)
+		return error_wrap(err, "exceptions");
+	if (each_object(test, value_field(test->test, "resources"), add_resource, err) < 0)
+		return error_wrap(err, "resources");
+	if (value_count(cluster)) {
+		test->store = store_create(test->arena);
+		test->lookup.store = test->store;
+		for (size_t i = 0; i < test->resource_count; i++)
+			store_put(test->store, test->resources[i]);
+		if (each_object(test, cluster, add_cluster_resource, err) < 0)
+			return error_wrap(err, "clusterResources");
+	}
+	return policy_set_seal(test->set, err);
+}
+
+/* -- judging ------------------------------------------------------------------------------------------------------ */
+
+static void judge(struct test_case *test, const struct value *resource, enum operation operation, struct verdict *verdict)
+{
+	struct review review;
+	const struct value *user = value_field(test->user_info, "userInfo");
+
+	review_init(&review, test->arena, resource);
+	review.operation = operation;
+	if (operation != OPERATION_CREATE)
+		review.old_object = review.object;
+	if (operation == OPERATION_DELETE)
+		review.object = NULL;
+	review.lookup = &test->lookup;
+	if (test->user_info) {
+		review.user = user;
+		review.roles = value_field(test->user_info, "roles");
+		review.cluster_roles = value_field(test->user_info, "clusterRoles");
+	}
+	*verdict = (struct verdict){
+		.resource = resource,
+		.api_version = gvk_api_version(test->arena, review.kind),
+		.kind = review.kind.kind,
+		.namespace = review.namespace,
+		.name = review.name,
+	};
+	policy_set_judge(test->set, &review, &verdict->results);
+}
+
+static struct verdicts judge_all(struct test_case *test, enum operation operation)
+{
+	struct verdicts verdicts = { arena_array(test->arena, test->resource_count + 1, sizeof(struct verdict)), 0 };
+
+	for (size_t i = 0; i < test->resource_count; i++)
+		judge(test, test->resources[i], operation, &verdicts.items[verdicts.count++]);
+	return verdicts;
+}
+
+/* -- comparing ---------------------------------------------------------------------------------------------------- */
+
+/* "name" or "namespace/name", as a result's `resources` give it. */
+static bool is_named(const struct verdict *verdict, struct str wanted)
+{
+	struct str namespace, name;
+
+	if (!str_cut(wanted, '/', &namespace, &name))
+		return str_equal(wanted, verdict->name);
+	return str_equal(namespace, verdict->namespace) && str_equal(name, verdict->name);
+}
+
+static bool is_specified(struct test_case *test, const struct verdict *verdict, const struct value *spec)
+{
+	struct gvk kind = { value_str(value_field(spec, "group")), value_str(value_field(spec, "version")), STR_NULL };
+
+	return str_equal(gvk_api_version(test->arena, kind), verdict->api_version) &&
+	       str_equal(value_str(value_field(spec, "namespace")), verdict->namespace) &&
+	       str_equal(value_str(value_field(spec, "name")), verdict->name);
+}
+
+/* The resources that an expected result speaks of; all of them when it names none that is there. */
+static struct verdicts select(struct test_case *test, const struct value *expected, struct verdicts all)
+{
+	const struct value *names = value_field(expected, "resources");
+	struct verdicts chosen = { NULL, 0 };
+	size_t capacity = 0;
+
+	if (!names)
+		return all;
+	for (VALUE_EACH(name, names))
+		for (size_t i = 0; i < all.count; i++)
+			if (is_named(&all.items[i], value_str(name)))
+				*ARENA_PUSH(test->arena, chosen.items, chosen.count, capacity) = all.items[i];
+	for (VALUE_EACH(spec, value_field(expected, "resourceSpecs")))
+		for (size_t i = 0; i < all.count; i++)
+			if (is_specified(test, &all.items[i], spec))
+				*ARENA_PUSH(test->arena, chosen.items, chosen.count, capacity) = all.items[i];
+	return chosen.count ? chosen : all;
+}
+
+static bool is_rule(struct str wanted, struct str rule)
+{
+	static const struct str prefixes[] = { { "autogen-cronjob-", 16 }, { "autogen-", 8 } };
+
+	if (wanted.n == 0 || str_equal(wanted, rule))
+		return true;
+	for (size_t i = 0; i < 2; i++)
+		if (str_starts_with(rule, prefixes[i]) && str_equal(str_skip(rule, prefixes[i].n), wanted))
+			return true;
+	return false;
+}
+
+static void add_row(struct test_case *test, const struct value *expected, const struct verdict *verdict, struct str rule,
+		    bool pass, struct str reason, struct str message)
+{
+	*ARENA_PUSH(test->results, test->rows->items, test->rows->count, test->rows->capacity) = (struct test_row){
+		.directory = test->directory,
+		.policy = str_dup(test->results, value_str(value_field(expected, "policy"))),
+		.rule = str_dup(test->results, rule),
+		.resource = str_format(test->results, STR_FMT "/" STR_FMT "/" STR_FMT "/" STR_FMT, STR_ARG(verdict->api_version),
+				       STR_ARG(verdict->kind), STR_ARG(verdict->namespace), STR_ARG(verdict->name)),
+		.pass = pass,
+		.reason = str_dup(test->results, reason),
+		.message = str_dup(test->results, message),
+	};
+}
+
+static void compare(struct test_case *test, const struct value *expected, struct str policy, const struct verdict *verdict)
+{
+	struct str rule = value_str(value_field(expected, "rule")), want = value_str(value_field(expected, "result"));
+	const struct str *unusable = map_get(&test->unusable, policy);
+	size_t before = test->rows->count;
+	bool known = false;
+
+	for (size_t i = 0; i < verdict->results.count; i++) {
+		const struct result *result = &verdict->results.items[i];
+		struct str got = str_of(outcome_names[result->outcome]);
+		bool same = str_equal(got, want);
+
+		if (!str_equal(result->policy, policy) || !is_rule(rule, result->rule))
+			continue;
+		add_row(test, expected, verdict, result->rule, same,
+			same ? STR("Ok") : str_format(test->arena, "Want " STR_FMT ", got " STR_FMT, STR_ARG(want), STR_ARG(got)),
+			result->message);
+	}
+	if (test->rows->count > before)
+		return;
+	for (size_t i = 0; i < policy_set_count(test->set); i++)
+		known |= str_equal(policy_set_at(test->set, i)->name, policy);
+	if (known)
+		add_row(test, expected, verdict, rule, !test->strict, STR("Excluded"), STR("Excluded"));
+	else if (unusable)
+		add_row(test, expected, verdict, rule, false, STR("Policy error"), *unusable);
+	else
+		add_row(test, expected, verdict, rule, false, STR("Not found"), STR("Not found"));
+}
+
+/* What biro cannot compare yet must fail, not pass unseen. */
+static const char *unsupported(const struct value *expected)
+{
+	static const char *const keys[] = { "patchedResources", "generatedResource", "generatedResources", "cloneSourceResource" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (value_get(expected, str_of(keys[i])))
+			return keys[i];
+	return NULL;
+}
+
+static int compare_all(struct test_case *test, struct error **err)
+{
+	struct verdicts by_operation[4] = { 0 };
+	bool judged[4] = { false };
+
+	for (VALUE_EACH(expected, value_field(test->test, "results"))) {
+		struct str policy = value_str(value_field(expected, "policy")), namespace, name;
+		struct str wanted = value_str(value_field(expected, "operation"));
+		enum operation operation = test->operation;
+		const char *key = unsupported(expected);
+		struct verdicts chosen;
+
+		if (wanted.n && !operation_parse(wanted, &operation))
+			return error_set_at(err, ERROR_INVALID, value_place(value_field(expected, "operation")),
+					    "operation must be CREATE, UPDATE or DELETE, not \"" STR_FMT "\"", STR_ARG(wanted));
+		if (str_cut(policy, '/', &namespace, &name))
+			policy = name;
+		if (!judged[operation]) {
+			by_operation[operation] = judge_all(test, operation);
+			judged[operation] = true;
+		}
+		chosen = select(test, expected, by_operation[operation]);
+		for (size_t i = 0; i < chosen.count; i++) {
+			if (key)
+				add_row(test, expected, &chosen.items[i], value_str(value_field(expected, "rule")), false,
+					STR("Not supported yet"), str_format(test->arena, "%s cannot be compared yet", key));
+			else
+				compare(test, expected, policy, &chosen.items[i]);
+		}
+	}
+	return 0;
+}
+
+/* -- a file ------------------------------------------------------------------------------------------------------- */
+
+static int run(struct arena *results, struct str directory, const struct value *root, bool strict, struct test_rows *rows,
+	       struct error **err)
+{
+	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
+	struct test_case test = {
+		.arena = arena, .results = results, .directory = directory, .test = root, .strict = strict, .rows = rows,
+		.set = policy_set_create(),
+	};
+	int status;
+
+	map_init(&test.unusable, arena);
+	status = load(&test, err);
+	if (status >= 0)
+		status = compare_all(&test, err);
+	policy_set_destroy(test.set);
+	return status;
+}
+
+int test_file_run(struct arena *arena, const char *path, bool strict, struct test_rows *rows, struct error **err)
+{
+	_cleanup_(arena_destroyp) struct arena *file_arena = arena_create();
+	struct documents *documents = documents_open(&path, 1, &decode_limits_default);
+	struct document document;
+	struct str name = str_of(path);
+	size_t slash = str_rfind_char(name, '/');
+	struct str directory = slash == STR_NOT_FOUND ? STR(".") : str_dup(arena, str_slice(name, 0, slash));
+	int status;
+
+	while ((status = documents_next(documents, &document, err)) > 0) {
+		const struct value *root = document_decode(file_arena, &document, &decode_limits_default, NULL, err);
+
+		if (!root || run(arena, directory, root, strict, rows, err) < 0) {
+			status = -1;
+			break;
+		}
+	}
+	documents_close(documents);
+	return status < 0 ? -1 : 0;
+}
