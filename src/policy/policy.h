@@ -55,8 +55,10 @@ struct review {
 };
 
 /*
- * A review as `biro check` makes it: kind, resource, name and namespace from the object; CREATE. A namespaced (or
- * unknown) kind without namespace is in "default".
+ * A review as `biro check` makes it: kind, resource, name and namespace from the object; CREATE. What the API server does
+ * to an object before admission is done here: a namespaced (or unknown) kind without namespace is in "default" (also in
+ * review->object's metadata), and a null where a map of labels, annotations or data belongs is an empty map. Values keep their
+ * places.
  */
 void review_init(struct review *review, struct arena *arena, const struct value *object);
 /* What the verdict is about: object, else old_object. */
