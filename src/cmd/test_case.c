@@ -1,7 +1,7 @@
 #include "cmd/test_case.h"
 
 #include "base/map.h"
-#include "data/documents.h"
+#include "cmd/load.h"
 
 /* What a test works on. Everything lives in `arena`, which goes when the test is done; rows are made in `results`. */
 struct test_case {
@@ -43,36 +43,15 @@ static const char *path_in(struct test_case *test, struct str name)
 	return str_cstr(test->arena, str_format(test->arena, STR_FMT "/" STR_FMT, STR_ARG(test->directory), STR_ARG(name)));
 }
 
-/* Calls `each` for every object in the files that the list `names` holds. */
+/* Calls `each` with the test for every object in the files that the list `names` holds. */
 static int each_object(struct test_case *test, const struct value *names, object_function each, struct error **err)
 {
-	struct documents *documents;
-	struct document document;
 	const char **paths = arena_array(test->arena, value_count(names) + 1, sizeof(*paths));
 	size_t count = 0;
-	int status;
 
 	for (VALUE_EACH(name, names))
 		paths[count++] = path_in(test, value_str(name));
-	if (count == 0)
-		return 0;
-	documents = documents_open(paths, count, &decode_limits_default);
-	while ((status = documents_next(documents, &document, err)) > 0) {
-		struct source *source = arena_copy(test->arena, &document.source, sizeof(document.source));
-		const struct value *root;
-
-		/* The reader may let go of the text; the test's values keep pointing to it. */
-		source->name = str_dup(test->arena, source->name);
-		source->text = str_dup(test->arena, source->text);
-		document.source = *source;
-		root = document_decode(test->arena, &document, &decode_limits_default, NULL, err);
-		if (!root || document_each_object(test->arena, root, each, test) < 0) {
-			status = -1;
-			break;
-		}
-	}
-	documents_close(documents);
-	return status;
+	return load_objects(test->arena, paths, count, each, test, err);
 }
 
 static int add_policy(const struct value *object, void *context)
@@ -127,37 +106,6 @@ static int add_cluster_resource(const struct value *object, void *context)
 	return 0;
 }
 
-static int keep_first(const struct value *object, void *context)
-{
-	const struct value **slot = context;
-
-	if (!*slot)
-		*slot = object;
-	return 0;
-}
-
-/* The one object in a file that the test names; NULL and *err when it cannot be read. */
-static const struct value *read_one(struct test_case *test, struct str name, struct error **err)
-{
-	const char *path = path_in(test, name);
-	struct documents *documents = documents_open(&path, 1, &decode_limits_default);
-	const struct value *found = NULL;
-	struct document document;
-
-	if (documents_next(documents, &document, err) > 0) {
-		const struct value *root;
-
-		document.source.text = str_dup(test->arena, document.source.text);
-		root = document_decode(test->arena, &document, &decode_limits_default, NULL, err);
-		if (root)
-			keep_first(root, &found);
-	}
-	documents_close(documents);
-	if (!found)
-		error_set(err, ERROR_INVALID, "%s: no document in it", path);
-	return found;
-}
-
 /*
  * Values come from a file or stand in the test itself; mocks of API calls and global context entries stand in the test.
  * The engine reads all of them from one object.
@@ -170,7 +118,7 @@ static int load_values(struct test_case *test, struct error **err)
 	static const char *const mocks[] = { "apiCallResponses", "globalContextEntries" };
 
 	if (!value_is(values, VALUE_OBJECT) && file.n) {
-		values = read_one(test, file, err);
+		values = load_document(test->arena, path_in(test, file), err);
 		if (!values)
 			return -1;
 	}
@@ -195,7 +143,7 @@ static int load(struct test_case *test, struct error **err)
 
 	if (load_values(test, err) < 0)
 		return error_wrap(err, "values");
-	if (user_info.n && !(test->user_info = read_one(test, user_info, err)))
+	if (user_info.n && !(test->user_info = load_document(test->arena, path_in(test, user_info), err)))
 		return error_wrap(err, "userinfo");
 	if (each_object(test, value_field(test->test, "policies"), add_policy, err) < 0)
 		return error_wrap(err, "policies");
