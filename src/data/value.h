@@ -49,6 +49,8 @@ struct value {
 };
 
 #define VALUE_QUOTED 1          /* a string that was quoted or a block scalar in YAML */
+#define VALUE_INDEXED 2         /* a large object whose members have a search table behind them; internal: whoever makes
+				 * a struct value for other members must not take this flag over */
 
 struct member {
 	struct value key;       /* always VALUE_STRING; knows its own line and column */
@@ -172,7 +174,7 @@ const struct value *array_finish(struct arena *arena, struct array_builder *arra
 struct object_builder {
 	struct member *members;
 	size_t count, capacity;
-	struct map *index;      /* made when the object grows large; internal */
+	struct key_index *index; /* made when the object grows large; internal */
 };
 /* Puts or replaces (the key keeps its first position). NULL puts null. */
 void object_put(struct arena *arena, struct object_builder *object, struct str key, const struct value *value);
