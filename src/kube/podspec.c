@@ -36,6 +36,13 @@ static const struct workload *workload_find(struct gvk gvk)
 	return NULL;
 }
 
+static const char *const shape_paths[] = {
+	[POD_ITSELF] = "",
+	[POD_TEMPLATE] = "/template",
+	[POD_SPEC_TEMPLATE] = "/spec/template",
+	[POD_JOB_TEMPLATE] = "/spec/jobTemplate/spec/template",
+};
+
 static const struct value *pod_in(const struct value *object, enum pod_shape shape)
 {
 	switch (shape) {
@@ -65,5 +72,6 @@ bool pod_view_of(const struct value *object, struct pod_view *view)
 	view->metadata = value_field(pod, "metadata");
 	view->spec = spec;
 	view->template = workload->shape != POD_ITSELF;
+	view->path = shape_paths[workload->shape];
 	return true;
 }

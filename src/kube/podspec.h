@@ -10,6 +10,7 @@ struct pod_view {
 	const struct value *metadata;   /* of the Pod or of its template; may be NULL */
 	const struct value *spec;       /* never NULL when found */
 	bool template;                  /* false for a Pod itself */
+	const char *path;               /* of the Pod in the object, as a JSON pointer: "", "/spec/template", … */
 };
 
 /*
