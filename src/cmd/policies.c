@@ -1,0 +1,316 @@
+#include "cmd/policies.h"
+
+#include "policy/podsecurity/podsecurity.h"
+
+#include <sys/stat.h>
+
+void policies_init(struct policies *policies, struct arena *arena, const struct decode_limits *limits)
+{
+	*policies = (struct policies){
+		.arena = arena,
+		.set = policy_set_create(),
+		.store = store_create(arena),
+		.findings = { .arena = arena },
+		.limits = limits,
+	};
+	map_init(&policies->known, arena);
+	map_init(&policies->gathered, arena);
+}
+
+/* -- what is a policy --------------------------------------------------------------------------------------------- */
+
+/* API groups whose objects are policies. NULL: every kind of the group, else kinds that contain the word. */
+static const struct {
+	const char *group, *word;
+} policy_groups[] = {
+	{ "kyverno.io", "Polic" },
+	{ "policies.kyverno.io", NULL },
+	{ "admissionregistration.k8s.io", "AdmissionPolicy" },
+	{ "constraints.gatekeeper.sh", NULL },
+	{ "templates.gatekeeper.sh", NULL },
+	{ "mutations.gatekeeper.sh", NULL },
+	{ "externaldata.gatekeeper.sh", NULL },
+};
+
+static bool is_claimed(const struct value *object)
+{
+	for (size_t i = 0; policy_dialects[i]; i++)
+		if (policy_dialects[i]->claims(object))
+			return true;
+	return false;
+}
+
+bool policies_is_policy(const struct value *object)
+{
+	struct gvk gvk = gvk_of(object);
+
+	if (gvk.group.n == 0 || gvk.kind.n == 0)
+		return false;
+	for (size_t i = 0; i < sizeof(policy_groups) / sizeof(policy_groups[0]); i++)
+		if (str_equal(gvk.group, str_of(policy_groups[i].group)) &&
+		    (!policy_groups[i].word || str_contains(gvk.kind, str_of(policy_groups[i].word))))
+			return true;
+	return is_claimed(object);
+}
+
+/* -- adding one --------------------------------------------------------------------------------------------------- */
+
+static struct str identity_of(struct arena *arena, const struct value *object)
+{
+	struct gvk gvk = gvk_of(object);
+
+	return str_format(arena, STR_FMT "|" STR_FMT "|" STR_FMT "|" STR_FMT, STR_ARG(gvk.group), STR_ARG(gvk.kind),
+			  STR_ARG(object_namespace(object)), STR_ARG(object_name(object)));
+}
+
+/* The same policy reached twice (as -p and among the inputs) counts once; two different ones of one name are said. */
+static bool is_repeated(struct policies *policies, const struct value *object, const struct source *source)
+{
+	void **known = map_slot(&policies->known, identity_of(policies->arena, object));
+	_cleanup_(error_freep) struct error *err = NULL;
+
+	if (!*known) {
+		*known = (void *)object;
+		return false;
+	}
+	if (!value_equal(*known, object)) {
+		struct place first = value_place(*known);
+
+		error_set_at(&err, ERROR_INVALID, value_place(object),
+			     STR_FMT " \"" STR_FMT "\" is given twice; the one in " STR_FMT ":%u is applied, not this one",
+			     STR_ARG(value_str(value_field(object, "kind"))), STR_ARG(object_name(object)), STR_ARG(first.file),
+			     first.line);
+		findings_put(&policies->findings, OUTCOME_WARN, RULE_DUPLICATE_POLICY, object, source, err);
+	}
+	return true;
+}
+
+/* 1: it is a policy or belongs to one. 0: it is something else. */
+static int take_policy(struct policies *policies, const struct value *object, const struct source *source)
+{
+	_cleanup_(error_freep) struct error *err = NULL;
+	struct gvk gvk = gvk_of(object);
+	int result;
+
+	if (!policies_is_policy(object))
+		return 0;
+	if (!str_contains(gvk.kind, STR("Exception")))
+		policies->count++;
+	if (is_repeated(policies, object, source))
+		return 1;
+	result = policy_set_add(policies->set, object, &err);
+	if (result > 0)
+		return 1;
+	if (result == 0)
+		error_set_at(&err, ERROR_UNSUPPORTED, value_place(object),
+			     STR_FMT " of " STR_FMT " is not supported yet: nothing was judged by it", STR_ARG(gvk.kind),
+			     STR_ARG(value_str(value_field(object, "apiVersion"))));
+	/* A policy that does not compile is an input that cannot be parsed; one that is only unknown is not. */
+	if (err->code != ERROR_UNSUPPORTED)
+		policies->findings.unreadable++;
+	findings_put(&policies->findings, OUTCOME_ERROR, RULE_POLICY, object, source, err);
+	return 1;
+}
+
+/* -- -p ----------------------------------------------------------------------------------------------------------- */
+
+struct taking {
+	struct policies *policies;
+	const struct source *source;
+	bool lookups;           /* also objects that serve look-ups */
+	size_t taken;
+};
+
+static int take_object(const struct value *object, void *context)
+{
+	struct taking *taking = context;
+	struct gvk gvk = gvk_of(object);
+
+	if (take_policy(taking->policies, object, taking->source))
+		taking->taken++;
+	else if (taking->lookups && gvk.group.n == 0 && (str_is(gvk.kind, "Namespace") || str_is(gvk.kind, "ConfigMap")))
+		store_put(taking->policies->store, object);
+	return 0;
+}
+
+/* Keeps a document beyond the life of its reader. */
+static const struct document *keep(struct arena *arena, const struct document *document)
+{
+	struct document *copy = arena_copy(arena, document, sizeof(*document));
+
+	copy->source.name = str_dup(arena, document->source.name);
+	copy->source.text = str_dup(arena, document->source.text);
+	return copy;
+}
+
+static void put_error(struct policies *policies, const char *rule, const struct source *source, const struct error *err)
+{
+	policies->findings.unreadable++;
+	findings_put(&policies->findings, OUTCOME_ERROR, rule, NULL, source, err);
+}
+
+static void put_duplicates(struct policies *policies, const struct source *source, const struct decode_warnings *warnings)
+{
+	for (size_t i = 0; i < warnings->count; i++) {
+		_cleanup_(error_freep) struct error *err = NULL;
+
+		error_set_at(&err, ERROR_INVALID, warnings->items[i].place, STR_FMT, STR_ARG(warnings->items[i].message));
+		findings_put(&policies->findings, OUTCOME_WARN, RULE_DUPLICATE_KEY, NULL, source, err);
+	}
+}
+
+static void load_path(struct policies *policies, const char *path)
+{
+	_cleanup_(error_freep) struct error *none = NULL;
+	struct documents *documents = documents_open(&path, 1, policies->limits);
+	struct taking taking = { .policies = policies };
+	struct document document;
+	bool trouble = false;
+	int result;
+
+	for (;;) {
+		_cleanup_(error_freep) struct error *err = NULL;
+		struct decode_warnings warnings = { 0 };
+		const struct document *kept;
+		const struct value *root;
+
+		result = documents_next(documents, &document, &err);
+		if (result == 0)
+			break;
+		if (result < 0) {
+			put_error(policies, RULE_READ, NULL, err);
+			trouble = true;
+			continue;
+		}
+		kept = keep(policies->arena, &document);
+		root = document_decode(policies->arena, kept, policies->limits, &warnings, &err);
+		if (!root) {
+			put_error(policies, RULE_PARSE, &kept->source, err);
+			trouble = true;
+			continue;
+		}
+		taking.source = &kept->source;
+		if (document_each_object(policies->arena, root, take_object, &taking) == 0 && taking.taken > 0)
+			put_duplicates(policies, &kept->source, &warnings);
+	}
+	documents_close(documents);
+	if (taking.taken == 0 && !trouble) {
+		error_set_at(&none, ERROR_NOT_FOUND, (struct place){ .file = str_of(path) },
+			     "no policy in here; -p takes policies, what they judge is given without -p");
+		put_error(policies, RULE_POLICY, NULL, none);
+	}
+}
+
+void policies_load(struct policies *policies, const char *const *paths, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		load_path(policies, paths[i]);
+}
+
+/* -- among the inputs --------------------------------------------------------------------------------------------- */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Kinds that the first pass wants. "Policy" is within the names of all policies, "List" ends those of lists. */
+static bool is_wanted(struct str kind)
+{
+	static const char *const words[] = { "Policy", "Policies", "Exception", "GlobalContextEntry" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_contains(kind, str_of(words[i])))
+			return true;
+	return str_is(kind, "Namespace") || str_is(kind, "ConfigMap") || str_ends_with(kind, STR("List"));
+}
+
+/*
+ * What stands behind "kind": a wanted word, or something that only a decoder can tell (a value on the next line, a tag, an
+ * anchor, an escape). Cheap and never wrong in the direction that would lose a policy, but for a key that is itself
+ * escaped: the second pass complains of such.
+ */
+static bool kind_is_wanted(struct str rest)
+{
+	size_t i = 0, start;
+
+	if (i < rest.n && (rest.p[i] == '"' || rest.p[i] == '\''))
+		i++;
+	while (i < rest.n && (is_blank(rest.p[i]) || rest.p[i] == '\n' || rest.p[i] == '\r'))
+		i++;
+	if (i >= rest.n || rest.p[i] != ':')
+		return false;
+	i++;
+	while (i < rest.n && is_blank(rest.p[i]))
+		i++;
+	if (i < rest.n && (rest.p[i] == '"' || rest.p[i] == '\''))
+		i++;
+	start = i;
+	while (i < rest.n && ((rest.p[i] >= 'A' && rest.p[i] <= 'Z') || (rest.p[i] >= 'a' && rest.p[i] <= 'z') ||
+			      (rest.p[i] >= '0' && rest.p[i] <= '9')))
+		i++;
+	if (i == start || (i < rest.n && rest.p[i] == '\\'))
+		return true;
+	return is_wanted(str_slice(rest, start, i));
+}
+
+static bool is_candidate(struct str text)
+{
+	struct str kind = STR("kind");
+
+	for (size_t at = str_find(text, kind, 0); at != STR_NOT_FOUND; at = str_find(text, kind, at + kind.n))
+		if (kind_is_wanted(str_skip(text, at + kind.n)))
+			return true;
+	return str_contains(text, STR("gatekeeper.sh"));
+}
+
+static struct str document_key(const struct document *document, char *room, size_t size)
+{
+	int n = snprintf(room, size, "%zu.%zu", document->file, document->index);
+
+	return str_make(room, (size_t)n);
+}
+
+bool policies_gathered(const struct policies *policies, const struct document *document)
+{
+	char room[48];
+
+	return map_has(&policies->gathered, document_key(document, room, sizeof(room)));
+}
+
+static void gather_document(struct policies *policies, const struct document *document)
+{
+	struct arena_mark mark = arena_mark(policies->arena);
+	struct document *kept = arena_copy(policies->arena, document, sizeof(*document));
+	struct taking taking = { .policies = policies, .source = &kept->source, .lookups = true };
+	const struct value *root = document_decode(policies->arena, kept, policies->limits, NULL, NULL);
+	char room[48];
+
+	if (!root) {
+		arena_rewind(policies->arena, mark);
+		return;
+	}
+	document_each_object(policies->arena, root, take_object, &taking);
+	map_put(&policies->gathered, str_dup(policies->arena, document_key(document, room, sizeof(room))), kept);
+}
+
+void policies_gather(struct policies *policies, struct inputs *inputs)
+{
+	struct document document;
+	int result;
+
+	do {
+		_cleanup_(error_freep) struct error *err = NULL;
+
+		result = inputs_next(inputs, &document, &err);
+		if (result > 0 && is_candidate(document.source.text))
+			gather_document(policies, &document);
+	} while (result != 0);
+}
+
+int policies_finish(struct policies *policies, struct error **err)
+{
+	if (policies->count == 0 && podsecurity_add_default(policies->set, err) < 0)
+		return -1;
+	return policy_set_seal(policies->set, err);
+}

@@ -1,0 +1,38 @@
+/*
+ * cmd/policies.h: the first pass: policies, exceptions and the objects that serve look-ups, from -p and from the inputs.
+ */
+#ifndef CMD_POLICIES_H
+#define CMD_POLICIES_H
+
+#include "base/map.h"
+#include "cmd/finding.h"
+#include "cmd/inputs.h"
+
+struct policies {
+	struct arena *arena;            /* texts and objects; lasts as long as the set */
+	struct policy_set *set;
+	struct store *store;            /* Namespaces and ConfigMaps among the inputs */
+	struct findings findings;       /* what was wrong with policies */
+	size_t count;                   /* policies met, usable or not */
+	const struct decode_limits *limits;
+	struct map known;               /* identity → the object */
+	struct map gathered;            /* documents of the inputs that the first pass decoded */
+};
+
+void policies_init(struct policies *policies, struct arena *arena, const struct decode_limits *limits);
+/* Everything in the files and folders that -p names. A file without any policy is a finding. */
+void policies_load(struct policies *policies, const char *const *paths, size_t count);
+/*
+ * Looks through the inputs for policies and look-up objects; decodes only documents that may hold one. What cannot be
+ * read or decoded is left to the second pass.
+ */
+void policies_gather(struct policies *policies, struct inputs *inputs);
+/* Adds the built-in default when there is no policy, and seals the set. */
+int policies_finish(struct policies *policies, struct error **err);
+
+/* A policy (exception, constraint, …) of a language that biro knows or at least knows of: not judged as a resource. */
+bool policies_is_policy(const struct value *object);
+/* Whether the first pass has seen this document; a policy in a document that it has not seen was not applied. */
+bool policies_gathered(const struct policies *policies, const struct document *document);
+
+#endif
