@@ -5,6 +5,7 @@
 #ifndef DATA_UTF8_H
 #define DATA_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,24 @@ static inline uint32_t utf8_decode(const char *p, size_t n, size_t *width)
 		return UTF8_REPLACEMENT;
 	*width = 4;
 	return c;
+}
+
+/* How many bytes from p on (left > 0) are one well-formed character; 0 when they are not. */
+static inline size_t utf8_length(const char *p, size_t left)
+{
+	size_t width;
+
+	/* U+FFFD itself is well formed and three bytes long; the stand-in for a broken byte is one. */
+	return utf8_decode(p, left, &width) == UTF8_REPLACEMENT && width == 1 ? 0 : width;
+}
+
+static inline bool ascii_only(const char *p, size_t n)
+{
+	unsigned char all = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all |= (unsigned char)p[i];
+	return all < 0x80;
 }
 
 /* Writes c to out (4 bytes of room) and returns the bytes written; what is no character becomes U+FFFD. */
