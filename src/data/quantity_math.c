@@ -1,4 +1,6 @@
 /* Arithmetic on quantities, and their texts. */
+#include <stdlib.h>
+
 #include "data/quantity_big.h"
 
 mpz_srcptr quantity_view(struct quantity_view *view, const struct quantity *q)
