@@ -24,6 +24,7 @@ static void list_outputs(struct buf *out)
 
 #define FIELD(name) offsetof(struct check_options, name)
 
+/* clang-format off */
 static const struct option_spec check_option_specs[] = {
 	{ .group = "Policies", .letter = 'p', .name = "policy", .type = OPTION_LIST, .offset = FIELD(policies),
 	  .argument = "POLICY", .complete = "file",
@@ -67,6 +68,7 @@ static const struct option_spec check_option_specs[] = {
 	  .help = "How many threads judge (default: one for each CPU, and only one when the input is small)." },
 	{ 0 },
 };
+/* clang-format on */
 
 /* -- setting up --------------------------------------------------------------------------------------------------- */
 
@@ -83,7 +85,8 @@ static bool wants_color(const struct check_options *options)
 /* Terminals that are known to show OSC 8 links and not their text. */
 static bool knows_hyperlinks(void)
 {
-	static const char *const marks[] = { "VTE_VERSION", "WT_SESSION", "KITTY_WINDOW_ID", "TERM_PROGRAM", "KONSOLE_VERSION" };
+	static const char *const marks[] = { "VTE_VERSION", "WT_SESSION", "KITTY_WINDOW_ID", "TERM_PROGRAM",
+					     "KONSOLE_VERSION" };
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 		if (getenv(marks[i]))
@@ -264,8 +267,8 @@ static void mention_unmet(const struct check *check)
 	size_t unmet = check->baseline ? baseline_unmet(check->baseline) : 0;
 
 	if (unmet > 0 && isatty(STDERR_FILENO))
-		complain("%zu of the findings in %s %s gone; --write-baseline makes it smaller", unmet, check->options->baseline,
-			 unmet == 1 ? "is" : "are");
+		complain("%zu of the findings in %s %s gone; --write-baseline makes it smaller", unmet,
+			 check->options->baseline, unmet == 1 ? "is" : "are");
 }
 
 static int run(const struct check_options *options, char **paths, int count, struct error **err)
@@ -315,31 +318,34 @@ static int check_main(const struct command *command, int argc, char **argv)
 	return code;
 }
 
+/* clang-format off */
 const struct command check_command = {
 	.name = "check",
 	.arguments = "PATH…",
 	.summary = "judge manifests by policies",
 	.description =
-		"Judges every Kubernetes object in the files and folders by all policies that match it, and prints what it finds with"
-		" file, line and reason. A PATH is a YAML or JSON file (also with gzip), a folder (read with all folders below;"
-		" names that end in .yaml, .yml or .json), a Helm chart or a kustomization (rendered by helm or kustomize), or -"
-		" for standard input.\n"
+		"Judges every Kubernetes object in the files and folders by all policies that match it, and prints what it"
+		" finds with file, line and reason. A PATH is a YAML or JSON file (also with gzip), a folder (read with all"
+		" folders below; names that end in .yaml, .yml or .json), a Helm chart or a kustomization (rendered by helm or"
+		" kustomize), or - for standard input.\n"
 		"\n"
-		"Policies are Kyverno's ClusterPolicy, Policy and PolicyException; they come from -p or lie among the inputs. Namespaces and"
-		" ConfigMaps among the inputs serve look-ups.\n"
+		"Policies are Kyverno's ClusterPolicy, Policy and PolicyException; they come from -p or lie among the inputs."
+		" Namespaces and ConfigMaps among the inputs serve look-ups.\n"
 		"\n"
-		"What cannot be read or parsed is an error result; everything else is judged all the same. The exit code is 0 when"
-		" nothing was found at or above --fail-on, 1 when something was, 2 when the command line is wrong or an input could"
-		" not be read or parsed.",
-	.examples = "biro check deployment.yaml  # by the Pod Security Standards\n"
-		    "biro check -p policies/ manifests/  # by your own policies\n"
-		    "helm template chart | biro check -  # what a pipe brings\n"
-		    "biro check -o html --output-file report.html manifests/  # for people\n"
-		    "biro check --write-baseline baseline.json manifests/  # accept what is there today\n"
-		    "biro check --baseline baseline.json manifests/  # and see only what is new\n",
+		"What cannot be read or parsed is an error result; everything else is judged all the same. The exit code is 0"
+		" when nothing was found at or above --fail-on, 1 when something was, 2 when the command line is wrong or an"
+		" input could not be read or parsed.",
+	.examples =
+		"biro check deployment.yaml  # by the Pod Security Standards\n"
+		"biro check -p policies/ manifests/  # by your own policies\n"
+		"helm template chart | biro check -  # what a pipe brings\n"
+		"biro check -o html --output-file report.html manifests/  # for people\n"
+		"biro check --write-baseline baseline.json manifests/  # accept what is there today\n"
+		"biro check --baseline baseline.json manifests/  # and see only what is new\n",
 	.minimum = 1,
 	.maximum = -1,
 	.complete = "file",
 	.options = check_option_specs,
 	.main = check_main,
 };
+/* clang-format on */

@@ -2,8 +2,8 @@
  * cmd/check.h: the parts of `biro check`; private to check*.c.
  *
  * check.c reads the command line and puts everything in place; policies.c makes the first pass over the inputs;
- * check_run.c makes the second one, in one thread or several, and writes in input order; check_judge.c turns one document
- * into output bytes.
+ * check_run.c makes the second one, in one thread or several, and writes in input order; check_judge.c turns one
+ * document into output bytes.
  */
 #ifndef CMD_CHECK_H
 #define CMD_CHECK_H
@@ -33,9 +33,9 @@ struct check {
 	struct policies policies;
 	struct request request;
 	struct ignoring ignoring;
-	struct baseline *baseline;              /* NULL: none */
+	struct baseline *baseline; /* NULL: none */
 	bool write_baseline;
-	struct arena **kept;                    /* for the baseline that is written: one a thread and one more; else NULL */
+	struct arena **kept; /* for the baseline that is written: one a thread and one more; else NULL */
 	const struct report_output *output;
 	struct report report;
 	struct progress *progress;
@@ -45,12 +45,12 @@ struct check {
 /* What one thread needs to judge. */
 struct worker {
 	const struct check *check;
-	struct arena *arena;                    /* of one document; reset for the next */
+	struct arena *arena; /* of one document; reset for the next */
 	struct regex_cache *regexes;
 	struct ignore_memo memo;
 	struct baseline_builder baseline;
 	struct summary summary;
-	struct buf out;                         /* output of the batch at hand */
+	struct buf out; /* output of the batch at hand */
 };
 
 void worker_init(struct worker *worker, const struct check *check, struct arena *kept);
@@ -63,6 +63,7 @@ void judge_findings(struct worker *worker, const struct findings *findings);
 void judge_expired_ignores(struct worker *worker);
 
 /* 0, or -1 and *err when the output cannot be written (no *err: nobody reads it any more). */
-int check_run(struct check *check, int threads, struct summary *summary, struct baseline_builder *baseline, struct error **err);
+int check_run(struct check *check, int threads, struct summary *summary, struct baseline_builder *baseline,
+	      struct error **err);
 
 #endif

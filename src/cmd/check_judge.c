@@ -3,6 +3,7 @@
 
 #include "cmd/config.h"
 #include "data/regex.h"
+#include "policy/builtin/builtin.h"
 
 #define REGEXES 256
 #define MEMORY_MAX ((size_t)512 << 20)
@@ -10,7 +11,10 @@
 void worker_init(struct worker *worker, const struct check *check, struct arena *kept)
 {
 	*worker = (struct worker){
-		.check = check, .arena = arena_create(), .regexes = regex_cache_create(REGEXES), .baseline.arena = kept,
+		.check = check,
+		.arena = arena_create(),
+		.regexes = regex_cache_create(REGEXES),
+		.baseline.arena = kept,
 	};
 }
 
@@ -107,9 +111,9 @@ static void add_warnings(struct judging *judging, struct result_list *results)
 	bool strict = judging->worker->check->options->strict;
 
 	for (size_t i = 0; warnings && i < warnings->count; i++) {
-		struct result *result = finding_add(judging->worker->arena, results, strict ? OUTCOME_ERROR : OUTCOME_WARN,
-						    RULE_DUPLICATE_KEY, warnings->items[i].place, &judging->document->source,
-						    warnings->items[i].message);
+		struct result *result = finding_add(
+			judging->worker->arena, results, strict ? OUTCOME_ERROR : OUTCOME_WARN, RULE_DUPLICATE_KEY,
+			warnings->items[i].place, &judging->document->source, warnings->items[i].message);
 
 		result->fix = STR("Keep one of the two.");
 	}
@@ -152,20 +156,21 @@ static const char *what_is_missing(const struct value *object)
 }
 
 /*
- * A folder may hold other YAML (a values file, a pipeline): what has neither apiVersion nor kind is worth a warning there, and
- * an error only when the command line names the file.
+ * A folder may hold other YAML (a values file, a pipeline): what has neither apiVersion nor kind is worth a warning
+ * there, and an error only when the command line names the file.
  */
 static void judge_stranger(struct judging *judging, const struct value *object, const char *missing)
 {
 	struct worker *worker = judging->worker;
 	const struct check *check = worker->check;
 	bool named = inputs_names(check->inputs, judging->document->source.name);
-	bool other = value_is(object, VALUE_OBJECT) && !value_field(object, "apiVersion") && !value_field(object, "kind");
+	bool other =
+		value_is(object, VALUE_OBJECT) && !value_field(object, "apiVersion") && !value_field(object, "kind");
 	struct result_list results = { 0 };
 	struct reported reported;
 
-	finding_add(worker->arena, &results, other && !named ? OUTCOME_WARN : OUTCOME_ERROR, RULE_OBJECT, value_place(object),
-		    &judging->document->source, str_of(missing));
+	finding_add(worker->arena, &results, other && !named ? OUTCOME_WARN : OUTCOME_ERROR, RULE_OBJECT,
+		    value_place(object), &judging->document->source, str_of(missing));
 	add_warnings(judging, &results);
 	reported_init(&reported, NULL, &judging->document->source);
 	reported.line = object->line;
@@ -182,7 +187,8 @@ static void judge_policy(struct judging *judging, const struct value *object)
 
 	reported_init(&reported, object, &judging->document->source);
 	if (!policies_gathered(&worker->check->policies, judging->document))
-		finding_add(worker->arena, &results, OUTCOME_ERROR, RULE_POLICY, value_place(object), &judging->document->source,
+		finding_add(worker->arena, &results, OUTCOME_ERROR, RULE_POLICY, value_place(object),
+			    &judging->document->source,
 			    STR("this policy was not applied: its kind is written with an escape; write it plainly"));
 	add_warnings(judging, &results);
 	if (results.count > 0)
@@ -201,6 +207,7 @@ static void judge_resource(struct judging *judging, const struct value *object)
 	review.regexes = worker->regexes;
 	review.budget.memory = MEMORY_MAX;
 	add_warnings(judging, &results);
+	fields_check(worker->arena, object, &results);
 	policy_set_judge(check->policies.set, &review, &results);
 	reported_init(&reported, review_subject(&review), &judging->document->source);
 	reported.namespace = review.namespace;

@@ -1,8 +1,8 @@
 /*
- * biro check: the second pass. Documents go out in batches; each batch is judged into one buffer; buffers are written in
- * input order. With one thread all of this happens in place; with more, a worker takes the next batch, judges it without
- * any lock, and puts its buffer into a ring that whoever holds the oldest one empties. The ring bounds the memory: who is
- * too far ahead waits.
+ * biro check: the second pass. Documents go out in batches; each batch is judged into one buffer; buffers are written
+ * in input order. With one thread all of this happens in place; with more, a worker takes the next batch, judges it
+ * without any lock, and puts its buffer into a ring that whoever holds the oldest one empties. The ring bounds the
+ * memory: who is too far ahead waits.
  */
 #include "cmd/check.h"
 
@@ -17,7 +17,7 @@
 
 struct entry {
 	struct document document;
-	struct error *err;              /* set: this could not be read, and there is no document */
+	struct error *err; /* set: this could not be read, and there is no document */
 };
 
 struct batch {
@@ -71,7 +71,7 @@ static void batch_judge(struct batch *batch, struct worker *worker)
 
 struct writer {
 	struct sink *sink;
-	struct str separator;           /* in front of every entry; the first one does without */
+	struct str separator; /* in front of every entry; the first one does without */
 	bool begun;
 };
 
@@ -135,12 +135,12 @@ struct crew {
 	struct check *check;
 	struct writer *writer;
 	pthread_mutex_t lock;
-	pthread_cond_t room;            /* a slot became free */
+	pthread_cond_t room; /* a slot became free */
 	struct slot *ring;
 	size_t ring_size;
 	uint64_t next_read, next_write; /* batches; next_read - next_write <= ring_size */
-	bool writing;                   /* somebody empties the ring, without the lock */
-	bool stop;                      /* the output is gone */
+	bool writing;			/* somebody empties the ring, without the lock */
+	bool stop;			/* the output is gone */
 	size_t last_file, objects;
 	struct error *err;
 };
@@ -225,7 +225,10 @@ static int run_crew(struct check *check, int threads, struct writer *writer, str
 		    struct baseline_builder *baseline, struct error **err)
 {
 	struct crew crew = {
-		.check = check, .writer = writer, .ring_size = (size_t)threads * RING_PER_THREAD, .last_file = SIZE_MAX,
+		.check = check,
+		.writer = writer,
+		.ring_size = (size_t)threads * RING_PER_THREAD,
+		.last_file = SIZE_MAX,
 	};
 	struct member_of_crew *members = calloc((size_t)threads, sizeof(*members));
 	int result;
@@ -239,7 +242,8 @@ static int run_crew(struct check *check, int threads, struct writer *writer, str
 		members[i].crew = &crew;
 		worker_init(&members[i].worker, check, check->kept ? check->kept[i + 1] : NULL);
 		/* The last one works in this thread; so does all that no thread could be made for. */
-		members[i].started = i + 1 < threads && pthread_create(&members[i].thread, NULL, work, &members[i]) == 0;
+		members[i].started =
+			i + 1 < threads && pthread_create(&members[i].thread, NULL, work, &members[i]) == 0;
 	}
 	work(&members[threads - 1]);
 	for (int i = 0; i < threads; i++) {
@@ -266,7 +270,8 @@ static int run_crew(struct check *check, int threads, struct writer *writer, str
 
 /* -- all of it ---------------------------------------------------------------------------------------------------- */
 
-int check_run(struct check *check, int threads, struct summary *summary, struct baseline_builder *baseline, struct error **err)
+int check_run(struct check *check, int threads, struct summary *summary, struct baseline_builder *baseline,
+	      struct error **err)
 {
 	struct writer writer = { .sink = check->sink, .separator = str_of(check->output->separator) };
 	struct worker worker;

@@ -89,7 +89,8 @@ static void bash_values(struct buf *out, const struct command *command)
 static void bash_script(struct buf *out)
 {
 	buf_add(out, STR("# bash completion for biro; made by \"biro completion bash\"\n_biro()\n{\n"
-			 "\tlocal current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]} words=\n"
+			 "\tlocal current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} "
+			 "verb=${COMP_WORDS[1]} words=\n"
 			 "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n\t\tCOMPREPLY=($(compgen -W \""));
 	command_names(out);
 	buf_add(out, STR("\" -- \"$current\"))\n\t\treturn\n\tfi\n"
@@ -109,7 +110,8 @@ static void bash_script(struct buf *out)
 		out->n--;
 		buf_add(out, STR("\"\n"));
 		if (argument_words(commands[i], &words))
-			buf_printf(out, "\t\t[[ $current == -* ]] || words=\"" STR_FMT "\"\n", STR_ARG(buf_str(&words)));
+			buf_printf(out, "\t\t[[ $current == -* ]] || words=\"" STR_FMT "\"\n",
+				   STR_ARG(buf_str(&words)));
 		else if (completes_files(commands[i]))
 			buf_add(out, STR("\t\tif [[ $current != -* ]]; then compopt -o filenames;"
 					 " COMPREPLY=($(compgen -f -- \"$current\")); return; fi\n"));
@@ -118,7 +120,8 @@ static void bash_script(struct buf *out)
 		buf_add(out, STR("\t\t;;\n"));
 		buf_free(&words);
 	}
-	buf_add(out, STR("\tesac\n\tCOMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n}\ncomplete -F _biro biro\n"));
+	buf_add(out,
+		STR("\tesac\n\tCOMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n}\ncomplete -F _biro biro\n"));
 }
 
 /* -- zsh ---------------------------------------------------------------------------------------------------------- */
@@ -198,7 +201,8 @@ static void zsh_script(struct buf *out)
 			 "\tlocal verb=$words[2]\n\tshift words\n\t(( CURRENT-- ))\n\tcase $verb in\n"));
 	for (size_t i = 0; commands[i]; i++)
 		zsh_command(out, commands[i]);
-	buf_add(out, STR("\tesac\n}\nif [ \"$funcstack[1]\" = _biro ]; then\n\t_biro \"$@\"\nelse\n\tcompdef _biro biro\nfi\n"));
+	buf_add(out, STR("\tesac\n}\nif [ \"$funcstack[1]\" = _biro ]; then\n\t_biro \"$@\"\nelse\n\tcompdef _biro "
+			 "biro\nfi\n"));
 }
 
 /* -- fish --------------------------------------------------------------------------------------------------------- */

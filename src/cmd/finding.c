@@ -55,7 +55,8 @@ void findings_put(struct findings *findings, enum outcome outcome, const char *r
 		unread->first_line = 1;
 		source = unread;
 	}
-	finding_add(findings->arena, &results, outcome, rule, (struct place){ .line = err->line, .column = err->column }, source,
+	finding_add(findings->arena, &results, outcome, rule,
+		    (struct place){ .line = err->line, .column = err->column }, source,
 		    str_dup(findings->arena, str_of(err->message)));
 	reported_init(reported, object, source);
 	if (!reported->line) {

@@ -138,7 +138,8 @@ void help_command(struct buf *out, const struct command *command, size_t width)
 
 	width = fit_width(width);
 	buf_printf(out, "biro %s: %s\n\n", command->name, command->summary);
-	buf_printf(out, "Usage: biro %s [OPTION…]%s%s\n", command->name, *command->arguments ? " " : "", command->arguments);
+	buf_printf(out, "Usage: biro %s [OPTION…]%s%s\n", command->name, *command->arguments ? " " : "",
+		   command->arguments);
 	if (command->description) {
 		buf_add_char(out, '\n');
 		paragraphs(out, command->description, 0, width);

@@ -14,7 +14,7 @@
 #define DESCRIPTOR_PATH "/proc/self/fd/"
 
 struct rendered {
-	struct str path;        /* /proc/self/fd/N */
+	struct str path; /* /proc/self/fd/N */
 	struct str folder;
 	enum project project;
 	int fd;
@@ -26,11 +26,11 @@ struct inputs {
 	struct documents *documents;
 	const char *const *named;
 	size_t named_count;
-	const char **paths;             /* what documents.h is to walk */
+	const char **paths; /* what documents.h is to walk */
 	size_t path_count, path_capacity;
 	struct rendered *rendered;
 	size_t rendered_count, rendered_capacity;
-	struct error **failed;          /* projects that could not be rendered */
+	struct error **failed; /* projects that could not be rendered */
 	size_t failed_count, failed_capacity;
 	size_t next_failed;
 };
@@ -84,9 +84,13 @@ static void add_project(struct inputs *inputs, const char *folder, enum project 
 		return;
 	}
 	path = str_format(inputs->arena, DESCRIPTOR_PATH "%d", fd);
-	*ARENA_PUSH(inputs->arena, inputs->rendered, inputs->rendered_count, inputs->rendered_capacity) = (struct rendered){
-		.path = path, .folder = str_of(folder), .project = project, .fd = fd,
-	};
+	*ARENA_PUSH(inputs->arena, inputs->rendered, inputs->rendered_count, inputs->rendered_capacity) =
+		(struct rendered){
+			.path = path,
+			.folder = str_of(folder),
+			.project = project,
+			.fd = fd,
+		};
 	add_path(inputs, str_cstr(inputs->arena, path));
 }
 
@@ -182,8 +186,8 @@ static bool add_folder(struct inputs *inputs, const char *path, const struct fol
 
 /* -- reading ------------------------------------------------------------------------------------------------------ */
 
-struct inputs *inputs_open(struct arena *arena, const char *const *paths, size_t count, const struct decode_limits *limits,
-			   struct progress *progress)
+struct inputs *inputs_open(struct arena *arena, const char *const *paths, size_t count,
+			   const struct decode_limits *limits, struct progress *progress)
 {
 	struct inputs *inputs = ARENA_NEW(arena, struct inputs);
 
@@ -250,7 +254,8 @@ static void name_rendered(struct inputs *inputs, const struct rendered *rendered
 	while (folder.n > 1 && folder.p[folder.n - 1] == '/')
 		folder.n--;
 	if (template.n > 0) {
-		source->name = str_format(inputs->arena, STR_FMT "/" STR_FMT " (rendered)", STR_ARG(folder), STR_ARG(template));
+		source->name = str_format(inputs->arena, STR_FMT "/" STR_FMT " (rendered)", STR_ARG(folder),
+					  STR_ARG(template));
 		source->first_line = 1;
 	} else {
 		source->name = str_format(inputs->arena, STR_FMT " (rendered)", STR_ARG(folder));
@@ -266,7 +271,8 @@ int inputs_next(struct inputs *inputs, struct document *document, struct error *
 	if (inputs->next_failed < inputs->failed_count) {
 		const struct error *failed = inputs->failed[inputs->next_failed++];
 
-		return error_set_at(err, failed->code, (struct place){ .file = str_of(failed->file) }, "%s", failed->message);
+		return error_set_at(err, failed->code, (struct place){ .file = str_of(failed->file) }, "%s",
+				    failed->message);
 	}
 	result = documents_next(inputs->documents, document, &error);
 	if (result > 0) {
@@ -275,9 +281,10 @@ int inputs_next(struct inputs *inputs, struct document *document, struct error *
 			name_rendered(inputs, rendered, &document->source);
 	} else if (result < 0) {
 		rendered = error->file ? find_rendered(inputs, str_of(error->file)) : NULL;
-		error_set_at(err, error->code,
-			     (struct place){ rendered ? rendered->folder : str_of(error->file), error->line, error->column },
-			     "%s", error->message);
+		error_set_at(
+			err, error->code,
+			(struct place){ rendered ? rendered->folder : str_of(error->file), error->line, error->column },
+			"%s", error->message);
 		error_free(error);
 	}
 	return result;

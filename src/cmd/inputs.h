@@ -12,9 +12,10 @@
 struct progress;
 struct inputs;
 
-/* Never fails: what cannot be rendered or read is an error of inputs_next(). Everything lives in the arena and until inputs_close(). */
-struct inputs *inputs_open(struct arena *arena, const char *const *paths, size_t count, const struct decode_limits *limits,
-			   struct progress *progress);
+/* Never fails: what cannot be rendered or read is an error of inputs_next(). Everything lives in the arena and until
+ * inputs_close(). */
+struct inputs *inputs_open(struct arena *arena, const char *const *paths, size_t count,
+			   const struct decode_limits *limits, struct progress *progress);
 void inputs_close(struct inputs *inputs);
 /* As documents_next(). */
 int inputs_next(struct inputs *inputs, struct document *document, struct error **err);

@@ -20,11 +20,8 @@ static const char *verb_of(const char *word)
 	static const struct {
 		const char *word, *verb;
 	} aliases[] = {
-		{ "--version", "version" },
-		{ "-V", "version" },
-		{ "-v", "version" },
-		{ "--help", "help" },
-		{ "-h", "help" },
+		{ "--version", "version" }, { "-V", "version" }, { "-v", "version" },
+		{ "--help", "help" },	    { "-h", "help" },
 	};
 
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)

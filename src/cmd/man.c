@@ -119,9 +119,11 @@ static const char page_end[] =
 	".SH EXIT STATUS\n"
 	".TP\n\\fB0\\fR\nNothing was found at or above the level that \\fB\\-\\-fail\\-on\\fR names.\n"
 	".TP\n\\fB1\\fR\nSomething was found.\n"
-	".TP\n\\fB2\\fR\nThe command line is wrong, or an input could not be read, parsed or written. What could be judged was judged.\n"
+	".TP\n\\fB2\\fR\nThe command line is wrong, or an input could not be read, parsed or written. What could be "
+	"judged was judged.\n"
 	".SH FILES\n"
-	".TP\n\\fBbiro.yaml\\fR\nThe configuration of \\fBbiro check\\fR, looked for in the current directory: what to ignore, and why.\n"
+	".TP\n\\fBbiro.yaml\\fR\nThe configuration of \\fBbiro check\\fR, looked for in the current directory: what to "
+	"ignore, and why.\n"
 	".SH ENVIRONMENT\n"
 	".TP\n\\fBNO_COLOR\\fR\nWhen set to anything but an empty text, \\fB\\-\\-color auto\\fR means never.\n"
 	".TP\n\\fBCOLUMNS\\fR\nThe width of help texts and tables, when the terminal does not say or to overrule it.\n";

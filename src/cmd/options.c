@@ -146,8 +146,8 @@ static int store_choice(const struct option_spec *option, const char **field, ch
 	} else {
 		near = nearest_choice(buf_str(&choices), str_of(value));
 		if (near.n > 0)
-			error_set(err, ERROR_USAGE, "--%s cannot be \"%s\" (did you mean \"" STR_FMT "\"?)", option->name,
-				  value, STR_ARG(near));
+			error_set(err, ERROR_USAGE, "--%s cannot be \"%s\" (did you mean \"" STR_FMT "\"?)",
+				  option->name, value, STR_ARG(near));
 		else
 			error_set(err, ERROR_USAGE, "--%s cannot be \"%s\"; it is one of " STR_FMT, option->name, value,
 				  STR_ARG(buf_str(&choices)));

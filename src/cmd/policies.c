@@ -77,9 +77,10 @@ static bool is_repeated(struct policies *policies, const struct value *object, c
 		struct place first = value_place(*known);
 
 		error_set_at(&err, ERROR_INVALID, value_place(object),
-			     STR_FMT " \"" STR_FMT "\" is given twice; the one in " STR_FMT ":%u is applied, not this one",
-			     STR_ARG(value_str(value_field(object, "kind"))), STR_ARG(object_name(object)), STR_ARG(first.file),
-			     first.line);
+			     STR_FMT " \"" STR_FMT "\" is given twice; the one in " STR_FMT
+				     ":%u is applied, not this one",
+			     STR_ARG(value_str(value_field(object, "kind"))), STR_ARG(object_name(object)),
+			     STR_ARG(first.file), first.line);
 		findings_put(&policies->findings, OUTCOME_WARN, RULE_DUPLICATE_POLICY, object, source, err);
 	}
 	return true;
@@ -103,8 +104,8 @@ static int take_policy(struct policies *policies, const struct value *object, co
 		return 1;
 	if (result == 0)
 		error_set_at(&err, ERROR_UNSUPPORTED, value_place(object),
-			     STR_FMT " of " STR_FMT " is not supported yet: nothing was judged by it", STR_ARG(gvk.kind),
-			     STR_ARG(value_str(value_field(object, "apiVersion"))));
+			     STR_FMT " of " STR_FMT " is not supported yet: nothing was judged by it",
+			     STR_ARG(gvk.kind), STR_ARG(value_str(value_field(object, "apiVersion"))));
 	/* A policy that does not compile is an input that cannot be parsed; one that is only unknown is not. */
 	if (err->code != ERROR_UNSUPPORTED)
 		policies->findings.unreadable++;
@@ -117,7 +118,7 @@ static int take_policy(struct policies *policies, const struct value *object, co
 struct taking {
 	struct policies *policies;
 	const struct source *source;
-	bool lookups;           /* also objects that serve look-ups */
+	bool lookups; /* also objects that serve look-ups */
 	size_t taken;
 };
 
@@ -128,7 +129,8 @@ static int take_object(const struct value *object, void *context)
 
 	if (take_policy(taking->policies, object, taking->source))
 		taking->taken++;
-	else if (taking->lookups && gvk.group.n == 0 && (str_is(gvk.kind, "Namespace") || str_is(gvk.kind, "ConfigMap")))
+	else if (taking->lookups && gvk.group.n == 0 &&
+		 (str_is(gvk.kind, "Namespace") || str_is(gvk.kind, "ConfigMap")))
 		store_put(taking->policies->store, object);
 	return 0;
 }
@@ -149,12 +151,14 @@ static void put_error(struct policies *policies, const char *rule, const struct 
 	findings_put(&policies->findings, OUTCOME_ERROR, rule, NULL, source, err);
 }
 
-static void put_duplicates(struct policies *policies, const struct source *source, const struct decode_warnings *warnings)
+static void put_duplicates(struct policies *policies, const struct source *source,
+			   const struct decode_warnings *warnings)
 {
 	for (size_t i = 0; i < warnings->count; i++) {
 		_cleanup_(error_freep) struct error *err = NULL;
 
-		error_set_at(&err, ERROR_INVALID, warnings->items[i].place, STR_FMT, STR_ARG(warnings->items[i].message));
+		error_set_at(&err, ERROR_INVALID, warnings->items[i].place, STR_FMT,
+			     STR_ARG(warnings->items[i].message));
 		findings_put(&policies->findings, OUTCOME_WARN, RULE_DUPLICATE_KEY, NULL, source, err);
 	}
 }
@@ -226,8 +230,8 @@ static bool is_wanted(struct str kind)
 }
 
 /*
- * What stands behind "kind": a wanted word, or something that only a decoder can tell (a value on the next line, a tag, an
- * anchor, an escape). Cheap and never wrong in the direction that would lose a policy, but for a key that is itself
+ * What stands behind "kind": a wanted word, or something that only a decoder can tell (a value on the next line, a tag,
+ * an anchor, an escape). Cheap and never wrong in the direction that would lose a policy, but for a key that is itself
  * escaped: the second pass complains of such.
  */
 static bool kind_is_wanted(struct str rest)

@@ -1,5 +1,6 @@
 /*
- * cmd/policies.h: the first pass: policies, exceptions and the objects that serve look-ups, from -p and from the inputs.
+ * cmd/policies.h: the first pass: policies, exceptions and the objects that serve look-ups, from -p and from the
+ * inputs.
  */
 #ifndef CMD_POLICIES_H
 #define CMD_POLICIES_H
@@ -9,14 +10,14 @@
 #include "cmd/inputs.h"
 
 struct policies {
-	struct arena *arena;            /* texts and objects; lasts as long as the set */
+	struct arena *arena; /* texts and objects; lasts as long as the set */
 	struct policy_set *set;
-	struct store *store;            /* Namespaces and ConfigMaps among the inputs */
-	struct findings findings;       /* what was wrong with policies */
-	size_t count;                   /* policies met, usable or not */
+	struct store *store;	  /* Namespaces and ConfigMaps among the inputs */
+	struct findings findings; /* what was wrong with policies */
+	size_t count;		  /* policies met, usable or not */
 	const struct decode_limits *limits;
-	struct map known;               /* identity → the object */
-	struct map gathered;            /* documents of the inputs that the first pass decoded */
+	struct map known;    /* identity → the object */
+	struct map gathered; /* documents of the inputs that the first pass decoded */
 };
 
 void policies_init(struct policies *policies, struct arena *arena, const struct decode_limits *limits);

@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define PATIENCE 500000000u     /* nothing is drawn earlier */
-#define INTERVAL 80000000u      /* nor more often */
+#define PATIENCE 500000000u /* nothing is drawn earlier */
+#define INTERVAL 80000000u  /* nor more often */
 #define BAR 24
 
 static uint64_t now(void)

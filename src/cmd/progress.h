@@ -10,7 +10,7 @@
 
 struct progress {
 	bool on, drawn, color;
-	uint64_t started, last;         /* monotonic nanoseconds */
+	uint64_t started, last; /* monotonic nanoseconds */
 };
 
 void progress_start(struct progress *progress);

@@ -180,8 +180,11 @@ int project_render(const char *folder, enum project project, struct progress *pr
 
 		result = run(helm, output, progress, err);
 		if (result == ENOENT)
-			error_set(err, ERROR_NOT_FOUND, "this folder is a Helm chart, and helm is not installed here;"
-				  " install it (https://helm.sh) or pipe what it renders: helm template %s | biro check -", safe.p);
+			error_set(err, ERROR_NOT_FOUND,
+				  "this folder is a Helm chart, and helm is not installed here;"
+				  " install it (https://helm.sh) or pipe what it renders: helm template %s | biro "
+				  "check -",
+				  safe.p);
 	} else {
 		const char *kustomize[] = { "kustomize", "build", safe.p, NULL };
 		const char *kubectl[] = { "kubectl", "kustomize", safe.p, NULL };
@@ -190,9 +193,12 @@ int project_render(const char *folder, enum project project, struct progress *pr
 		if (result == ENOENT)
 			result = run(kubectl, output, progress, err);
 		if (result == ENOENT)
-			error_set(err, ERROR_NOT_FOUND, "this folder is a kustomization, and kustomize is not installed here"
-				  " (nor is kubectl, which also has it); install it (https://kustomize.io) or pipe what it"
-				  " renders: kustomize build %s | biro check -", safe.p);
+			error_set(err, ERROR_NOT_FOUND,
+				  "this folder is a kustomization, and kustomize is not installed here"
+				  " (nor is kubectl, which also has it); install it (https://kustomize.io) or pipe "
+				  "what it"
+				  " renders: kustomize build %s | biro check -",
+				  safe.p);
 	}
 	buf_free(&safe);
 	if (result != 0) {

@@ -11,9 +11,9 @@ struct progress;
 
 enum project {
 	PROJECT_NONE,
-	PROJECT_HELM,           /* Chart.yaml */
-	PROJECT_KUSTOMIZE,      /* kustomization.yaml, kustomization.yml or Kustomization */
-	PROJECT_COMPONENT,      /* a kustomization of kind Component: only others can use it */
+	PROJECT_HELM,	   /* Chart.yaml */
+	PROJECT_KUSTOMIZE, /* kustomization.yaml, kustomization.yml or Kustomization */
+	PROJECT_COMPONENT, /* a kustomization of kind Component: only others can use it */
 };
 
 /* What a folder holds, by the files in it. */

@@ -28,11 +28,11 @@ static int check_keys(const struct value *root, const char *what, const char *ke
 		}
 		if (!found && near.n > 0)
 			return error_set_at(err, ERROR_INVALID, value_place(&member->key),
-					    "%s has no field \"" STR_FMT "\" (did you mean \"" STR_FMT "\"?)", what, STR_ARG(name),
-					    STR_ARG(near));
+					    "%s has no field \"" STR_FMT "\" (did you mean \"" STR_FMT "\"?)", what,
+					    STR_ARG(name), STR_ARG(near));
 		if (!found)
-			return error_set_at(err, ERROR_INVALID, value_place(&member->key), "%s has no field \"" STR_FMT "\"; it has %s",
-					    what, STR_ARG(name), keys);
+			return error_set_at(err, ERROR_INVALID, value_place(&member->key),
+					    "%s has no field \"" STR_FMT "\"; it has %s", what, STR_ARG(name), keys);
 	}
 	return 0;
 }
@@ -45,7 +45,8 @@ int request_load_values(struct request *request, const char *path, struct error 
 		return -1;
 	/* Some write the fields under spec, as for other kinds. */
 	if (check_keys(root, "a values file",
-		       "apiVersion|kind|metadata|spec|globalValues|policies|namespaceSelector|namespaces|subresources", err) < 0)
+		       "apiVersion|kind|metadata|spec|globalValues|policies|namespaceSelector|namespaces|subresources",
+		       err) < 0)
 		return -1;
 	if (value_is(value_field(root, "spec"), VALUE_OBJECT))
 		root = value_field(root, "spec");
@@ -64,7 +65,8 @@ static int set_pairs(struct request *request, struct object_builder *object, str
 		struct str name, value;
 
 		if (equals == STR_NOT_FOUND || str_trim(str_slice(text, 0, equals)).n == 0)
-			return error_set(err, ERROR_USAGE, "--set needs NAME=VALUE, not \"" STR_FMT "\"", STR_ARG(text));
+			return error_set(err, ERROR_USAGE, "--set needs NAME=VALUE, not \"" STR_FMT "\"",
+					 STR_ARG(text));
 		for (size_t comma = str_find_char(text, ',', equals); comma != STR_NOT_FOUND && end == text.n;
 		     comma = str_find_char(text, ',', comma + 1)) {
 			size_t next = str_find_char(text, '=', comma), after = str_find_char(text, ',', comma + 1);
@@ -108,7 +110,8 @@ int request_load_user(struct request *request, const char *path, struct error **
 	request->roles = value_field(root, "roles");
 	request->cluster_roles = value_field(root, "clusterRoles");
 	if (!request->user && !request->roles && !request->cluster_roles)
-		return error_set_at(err, ERROR_INVALID, value_place(root), "a user info file needs userInfo, roles or clusterRoles");
+		return error_set_at(err, ERROR_INVALID, value_place(root),
+				    "a user info file needs userInfo, roles or clusterRoles");
 	if (request->user && check_keys(request->user, "userInfo", "username|uid|groups|extra", err) < 0)
 		return -1;
 	return 0;
@@ -122,7 +125,7 @@ static struct str identity_of(struct arena *arena, const struct value *object)
 	struct str namespace = object_namespace(object);
 
 	if (namespace.n == 0)
-		namespace = STR("default");
+	namespace = STR("default");
 	return str_format(arena, STR_FMT "|" STR_FMT "|" STR_FMT "|" STR_FMT, STR_ARG(value_str(api_version)),
 			  STR_ARG(value_str(kind)), STR_ARG(namespace), STR_ARG(object_name(object)));
 }
@@ -143,16 +146,18 @@ int request_load_old(struct request *request, const struct string_list *paths, s
 void request_operation(struct request *request, const char *name)
 {
 	if (name && operation_parse(str_of(name), &request->operation))
-		request->operation_given = true;
+		request->operation_given = request->operation_asked = true;
 }
 
 /* -- reviews ------------------------------------------------------------------------------------------------------ */
 
-void request_review(const struct request *request, struct review *review, struct arena *arena, const struct value *object)
+void request_review(const struct request *request, struct review *review, struct arena *arena,
+		    const struct value *object)
 {
 	const struct value *old = request->old.count > 0 ? map_get(&request->old, identity_of(arena, object)) : NULL;
 
 	review_init(review, arena, object);
+	review->operation_given = request->operation_asked;
 	review->operation = old && !request->operation_given ? OPERATION_UPDATE : request->operation;
 	if (old) {
 		/* The old object went through admission once, too. */

@@ -4,17 +4,18 @@
 #ifndef CMD_REQUEST_H
 #define CMD_REQUEST_H
 
-#include "cmd/command.h"
 #include "base/map.h"
+#include "cmd/command.h"
 #include "policy/policy.h"
 
 struct request {
 	struct arena *arena;
 	enum operation operation;
-	bool operation_given;           /* by --operation or by the values; else an old object makes it an UPDATE */
+	bool operation_asked; /* by --operation */
+	bool operation_given; /* by --operation or by the values; else an old object makes it an UPDATE */
 	const struct value *user, *roles, *cluster_roles;
 	struct lookup lookup;
-	struct map old;                 /* identity → object */
+	struct map old; /* identity → object */
 };
 
 void request_init(struct request *request, struct arena *arena);
@@ -26,6 +27,7 @@ int request_load_old(struct request *request, const struct string_list *paths, s
 void request_operation(struct request *request, const char *name);
 
 /* The review of one object. */
-void request_review(const struct request *request, struct review *review, struct arena *arena, const struct value *object);
+void request_review(const struct request *request, struct review *review, struct arena *arena,
+		    const struct value *object);
 
 #endif

@@ -11,10 +11,10 @@ struct progress;
 
 struct sink {
 	int fd;
-	const char *path;               /* NULL: standard output */
-	char *temporary;                /* what is written until all is there; NULL: written directly */
-	struct progress *progress;      /* cleared before output that would mix with it; may be NULL */
-	bool quiet;                     /* the reader has gone (EPIPE): not an error worth a message */
+	const char *path;	   /* NULL: standard output */
+	char *temporary;	   /* what is written until all is there; NULL: written directly */
+	struct progress *progress; /* cleared before output that would mix with it; may be NULL */
+	bool quiet;		   /* the reader has gone (EPIPE): not an error worth a message */
 };
 
 /* `path` NULL or "-" is standard output. */
