@@ -135,8 +135,12 @@ const struct policy *policy_set_at(const struct policy_set *set, size_t i)
 
 void policy_set_judge(const struct policy_set *set, struct review *review, struct result_list *results)
 {
-	const struct bucket *bucket = map_get(&set->by_kind, review->kind.kind);
+	const struct bucket *bucket;
 
+	for (size_t i = 0; policy_dialects[i]; i++)
+		if (policy_dialects[i]->prepare)
+			policy_dialects[i]->prepare(review);
+	bucket = map_get(&set->by_kind, review->kind.kind);
 	if (!bucket)
 		bucket = &set->rest;
 	for (size_t i = 0; i < bucket->count; i++) {

@@ -37,6 +37,7 @@ struct regex_cache;
 /* Shaped like the AdmissionReview request that the API server would send. */
 struct review {
 	enum operation operation;
+	bool operation_given;                   /* asked for: a values file's request.operation does not replace it */
 	struct gvk kind;
 	struct gvr resource;
 	struct str subresource, name, namespace;  /* namespace is empty for cluster-scoped objects */
@@ -131,6 +132,8 @@ struct policy_dialect {
 	int (*compile)(struct policy_set *set, const struct value *object, struct error **err);
 	/* After the last object; links exceptions, bindings. May be NULL. */
 	int (*seal)(struct policy_set *set, struct error **err);
+	/* Before the index is asked, once per review: may correct its kind and subresource from look-ups. May be NULL. */
+	void (*prepare)(struct review *review);
 	/* Judges one review by one policy that the index selected; appends results (none when no rule matches). */
 	void (*judge)(const struct policy *policy, struct review *review, struct result_list *results);
 };

@@ -1,0 +1,93 @@
+/*
+ * validate.podSecurity.
+ *
+ * Semantics: Kyverno v1.19 pkg/engine/handlers/validation/validate_pss.go; the checks are podsecurity.h's.
+ */
+#include "policy/kyverno/rule.h"
+
+static struct str joined_keys(struct arena *arena, const struct exception **exceptions, size_t count)
+{
+	struct str keys = STR("");
+
+	for (size_t i = 0; i < count; i++)
+		keys = str_format(arena, STR_FMT "%s" STR_FMT, STR_ARG(keys), i ? ", " : "", STR_ARG(exceptions[i]->key));
+	return keys;
+}
+
+/* An exception without podSecurity controls excepts the whole rule. */
+static const struct exception *whole_exception(const struct exception **exceptions, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!exceptions[i]->pod_security)
+			return exceptions[i];
+	return NULL;
+}
+
+struct pod {
+	const struct value *resource, *metadata, *spec;
+};
+
+static int pod_exclude(struct context *context, const struct pod *pod, const struct exception **exceptions, size_t count,
+		       struct ps_kyverno_result *result, struct error **err)
+{
+	const struct rule *rule = context->rule;
+
+	for (size_t i = 0; i < count; i++)
+		if (ps_exclude_kyverno(context->arena, pod->metadata, pod->spec, rule->level, rule->version, exceptions[i]->pod_security,
+				       result, err) < 0)
+			return -1;
+	return 0;
+}
+
+static bool pod_failed(struct context *context, const struct pod *pod, const struct ps_kyverno_result *result,
+		       struct verdict *verdict)
+{
+	const struct rule *rule = context->rule;
+	struct str level = value_str(value_field(rule->pod_security, "level"));
+	struct str version = value_str(value_field(rule->pod_security, "version"));
+
+	verdict_text(verdict, OUTCOME_FAIL, ps_kyverno_message(context->arena, rule->name, level, version,
+							      value_str(value_field(pod->resource, "kind")), result));
+	for (size_t i = 0; i < result->failure_count && !verdict->at; i++)
+		if (result->failures[i].offence_count)
+			verdict->at = result->failures[i].offences[0].at;
+	return true;
+}
+
+static bool pod_judge(struct context *context, const struct pod *pod, const struct exception **exceptions, size_t count,
+		      struct verdict *verdict)
+{
+	const struct rule *rule = context->rule;
+	struct ps_kyverno_result result;
+	struct error *err = NULL;
+
+	if (ps_evaluate_kyverno(context->arena, pod->metadata, pod->spec, rule->level, rule->version,
+				value_field(rule->pod_security, "exclude"), &result, &err) < 0)
+		return verdict_error(context, verdict, "failed to evaluate podSecurity", err);
+	if (result.allowed)
+		return verdict_text(verdict, OUTCOME_PASS, str_format(context->arena, "Validation rule '" STR_FMT "' passed.",
+								      STR_ARG(rule->name)));
+	if (pod_exclude(context, pod, exceptions, count, &result, &err) < 0)
+		return verdict_error(context, verdict, "failed to apply podSecurity exceptions", err);
+	if (count && !result.failure_count)
+		return verdict_text(verdict, OUTCOME_SKIP, str_concat(context->arena, STR("rule is skipped due to policy exceptions "),
+								      joined_keys(context->arena, exceptions, count)));
+	return pod_failed(context, pod, &result, verdict);
+}
+
+bool pod_security_run(struct context *context, const struct exception **exceptions, size_t count, struct verdict *verdict)
+{
+	struct pod pod = { .resource = context->object };
+	const struct exception *whole;
+
+	if (context->operation == OPERATION_DELETE)
+		return false;
+	whole = whole_exception(exceptions, count);
+	if (whole)
+		return verdict_text(verdict, OUTCOME_SKIP, str_concat(context->arena, STR("rule is skipped due to policy exception "),
+								      whole->key));
+	if (!pod.resource || !ps_kyverno_pod(pod.resource, &pod.metadata, &pod.spec))
+		return verdict_text(verdict, OUTCOME_ERROR,
+				    STR("Error while getting new resource: could not find correct resource type"));
+	return pod_judge(context, &pod, exceptions, count, verdict);
+}
