@@ -69,6 +69,15 @@ int fail(struct error **err, const char *what, const std::string &part)
 	return error_set(err, ERROR_INVALID, "error parsing regexp: %s: `%.*s`", what, (int)part.size(), part.data());
 }
 
+RE2::Options options()
+{
+	RE2::Options o;
+
+	o.set_log_errors(false);
+	o.set_max_mem(memory_max);
+	return o;
+}
+
 /* -- what Go's syntax has and RE2's has not ------------------------------------------------------------------------ */
 
 /* The offset behind the class that opens at `at`; the end when it does not close. */
@@ -97,6 +106,17 @@ bool is_capture_name(const std::string &name)
 	return !name.empty();
 }
 
+/* An error at the end of `before`, unless what stands before is wrong already: Go reports the first one. */
+int fail_behind(struct error **err, const std::string &in, const std::string &before, const char *what,
+		const std::string &part)
+{
+	RE2 re(before, options());
+
+	if (!re.ok() && re.error_code() != RE2::ErrorMissingParen)
+		return fail(err, message(re.error_code()), re.error_code() == RE2::ErrorUnexpectedParen ? in : re.error_arg());
+	return fail(err, what, part);
+}
+
 /* Rewrites (?<name> to (?P<name> and refuses \C. */
 int translate(const std::string &in, std::string *out, struct error **err)
 {
@@ -104,7 +124,7 @@ int translate(const std::string &in, std::string *out, struct error **err)
 		size_t next = at + 1;
 
 		if (in.compare(at, 2, "\\C") == 0)
-			return fail(err, "invalid escape sequence", "\\C");
+			return fail_behind(err, in, *out, "invalid escape sequence", "\\C");
 		if (in.compare(at, 2, "\\Q") == 0) {
 			next = in.find("\\E", at + 2);
 			next = next == std::string::npos ? in.size() : next + 2;
@@ -116,9 +136,10 @@ int translate(const std::string &in, std::string *out, struct error **err)
 			size_t end = in.find('>', at);
 
 			if (end == std::string::npos)
-				return fail(err, "invalid named capture", in.substr(at));
+				return fail_behind(err, in, *out, "invalid named capture", in.substr(at));
 			if (!is_capture_name(in.substr(at + 3, end - at - 3)))
-				return fail(err, "invalid named capture", in.substr(at, end + 1 - at));
+				return fail_behind(err, in, *out, "invalid named capture",
+						   in.substr(at, end + 1 - at));
 			out->append("(?P<");
 			at += 3;
 			next = at;
@@ -127,15 +148,6 @@ int translate(const std::string &in, std::string *out, struct error **err)
 		at = next;
 	}
 	return 0;
-}
-
-RE2::Options options()
-{
-	RE2::Options o;
-
-	o.set_log_errors(false);
-	o.set_max_mem(memory_max);
-	return o;
 }
 
 re2::StringPiece piece(struct str s)
@@ -265,13 +277,17 @@ struct regex *regex_compile(struct str pattern, struct error **err)
 	std::unique_ptr<struct regex> compiled(new regex(*used, options()));
 
 	if (!compiled->re.ok()) {
-		/* Where RE2 shows the whole pattern, show it as it was written. */
-		bool whole = compiled->re.error_arg() == *used;
+		RE2::ErrorCode code = compiled->re.error_code();
+		std::string part = compiled->re.error_arg();
 
-		if (compiled->re.error_code() == RE2::ErrorTrailingBackslash)
-			fail(err, message(compiled->re.error_code()), "");
-		else
-			fail(err, message(compiled->re.error_code()), whole ? source : compiled->re.error_arg());
+		/* Where RE2 shows the whole pattern, show it as it was written; Go leaves these two parts out. */
+		if (part == *used)
+			part = source;
+		if (code == RE2::ErrorTrailingBackslash)
+			part.clear();
+		if (code == RE2::ErrorRepeatSize && part.size() > 1 && part.back() == '?')
+			part.pop_back();
+		fail(err, message(code), part);
 		return NULL;
 	}
 	return compiled.release();

@@ -4,25 +4,42 @@
 
 /* -- versions ------------------------------------------------------------------------------------------------------ */
 
-/* A part of a version in double quotes, as Go's %q shows it. */
+/* A text in double quotes, as Go's %q shows it. */
+static void quote(struct buf *out, struct str text)
+{
+	buf_add_char(out, '"');
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '"' || text.p[i] == '\\')
+			buf_add_char(out, '\\');
+		if ((unsigned char)text.p[i] < ' ')
+			buf_printf(out, "\\x%02x", text.p[i]);
+		else
+			buf_add_char(out, text.p[i]);
+	}
+	buf_add_char(out, '"');
+}
+
+static struct str quoted(struct arena *arena, struct str text)
+{
+	struct buf out = { 0 };
+	struct str copy;
+
+	quote(&out, text);
+	copy = str_dup(arena, buf_str(&out));
+	buf_free(&out);
+	return copy;
+}
+
 static int invalid(struct error **err, const char *what, struct str part)
 {
-	struct buf quoted = { 0 };
+	struct buf text = { 0 };
 
+	/* Whether a text is a version is often just tried. */
 	if (!err)
 		return -1;
-	buf_add_char(&quoted, '"');
-	for (size_t i = 0; i < part.n; i++) {
-		if (part.p[i] == '"' || part.p[i] == '\\')
-			buf_add_char(&quoted, '\\');
-		if ((unsigned char)part.p[i] < ' ')
-			buf_printf(&quoted, "\\x%02x", part.p[i]);
-		else
-			buf_add_char(&quoted, part.p[i]);
-	}
-	buf_add_char(&quoted, '"');
-	error_set(err, ERROR_INVALID, "%s" STR_FMT, what, STR_ARG(buf_str(&quoted)));
-	buf_free(&quoted);
+	quote(&text, part);
+	error_set(err, ERROR_INVALID, "%s" STR_FMT, what, STR_ARG(buf_str(&text)));
+	buf_free(&text);
 	return -1;
 }
 
@@ -267,14 +284,20 @@ static int add_condition(struct arena *arena, struct semver_range *range, struct
 		if (!str_equal(comparators[i].text, operator))
 			continue;
 		condition.comparator = comparators[i].comparator;
-		if (semver_parse(version, &condition.version, err))
-			return error_wrap(err, "Could not parse Range \"" STR_FMT "\": Could not parse version \"" STR_FMT
-					  "\" in \"" STR_FMT "\"", STR_ARG(word), STR_ARG(version), STR_ARG(word));
+		if (semver_parse(version, &condition.version, err)) {
+			struct str whole = quoted(arena, word), part = quoted(arena, version);
+
+			return error_wrap(err, "Could not parse Range " STR_FMT ": Could not parse version " STR_FMT " in " STR_FMT,
+					  STR_ARG(whole), STR_ARG(part), STR_ARG(whole));
+		}
 		*ARENA_PUSH(arena, range->conditions, range->count, range->capacity) = condition;
 		return 0;
 	}
-	return error_set(err, ERROR_INVALID, "Could not parse Range \"" STR_FMT "\": Could not parse comparator \"" STR_FMT
-			 "\" in \"" STR_FMT "\"", STR_ARG(word), STR_ARG(operator), STR_ARG(word));
+
+	struct str whole = quoted(arena, word), part = quoted(arena, operator);
+
+	return error_set(err, ERROR_INVALID, "Could not parse Range " STR_FMT ": Could not parse comparator " STR_FMT " in " STR_FMT,
+			 STR_ARG(whole), STR_ARG(part), STR_ARG(whole));
 }
 
 /* The version with its part number `index` (0 major, 1 minor) raised by one; empty when that is no number. */
