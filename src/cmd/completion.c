@@ -77,7 +77,7 @@ static void bash_values(struct buf *out, const struct command *command)
 			choices_spaced(option, out);
 			buf_add(out, STR("\" -- \"$current\"))"));
 		} else if (option->complete) {
-			buf_printf(out, "compopt -o filenames; COMPREPLY=($(compgen %s -- \"$current\"))",
+			buf_printf(out, "compopt -o filenames; mapfile -t COMPREPLY < <(compgen %s -- \"$current\")",
 				   !strcmp(option->complete, "dir") ? "-d" : "-f");
 		} else {
 			buf_add(out, STR("COMPREPLY=()"));
@@ -114,7 +114,7 @@ static void bash_script(struct buf *out)
 				   STR_ARG(buf_str(&words)));
 		else if (completes_files(commands[i]))
 			buf_add(out, STR("\t\tif [[ $current != -* ]]; then compopt -o filenames;"
-					 " COMPREPLY=($(compgen -f -- \"$current\")); return; fi\n"));
+					 " mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); return; fi\n"));
 		else
 			buf_add(out, STR("\t\t[[ $current == -* ]] || return\n"));
 		buf_add(out, STR("\t\t;;\n"));

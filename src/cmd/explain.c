@@ -247,13 +247,14 @@ static int explain_main(const struct command *command, int argc, char **argv)
 const struct command explain_command = {
 	.name = "explain",
 	.arguments = "RESOURCE…",
-	.summary = "Show step by step how policies judge a resource.",
+	.summary = "show step by step how policies judge a resource",
 	.description = "Prints, for each policy and each resource, which match clause held, which variable had which value, which "
 		       "condition or pattern leaf decided, with the places in the resource and in the policy, and the result.",
-	.examples = "biro explain -p policy.yaml pod.yaml\n  # every rule of the policy\n"
-		    "biro explain -p policies/ -r require-limits -n web deploy.yaml\n  # one rule and one object\n",
+	.examples = "biro explain -p policy.yaml pod.yaml  # every rule of the policy\n"
+		    "biro explain -p policies/ -r require-limits -n web deploy.yaml  # one rule and one object\n",
 	.minimum = 1,
 	.maximum = -1,
+	.complete = "file",
 	.options = explain_option_specs,
 	.main = explain_main,
 };

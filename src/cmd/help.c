@@ -101,6 +101,22 @@ static size_t widest_head(const struct option_spec *options, size_t widest)
 	return widest;
 }
 
+/* "a|b|c" → "a, b, c" */
+static void put_choices(struct buf *out, const struct option_spec *option)
+{
+	struct buf choices = { 0 };
+	struct str rest, choice;
+	bool more = true;
+
+	option_choices(option, &choices);
+	rest = buf_str(&choices);
+	while (more) {
+		more = str_cut(rest, '|', &choice, &rest);
+		buf_printf(out, STR_FMT "%s", STR_ARG(choice), more ? ", " : "");
+	}
+	buf_free(&choices);
+}
+
 static void print_option(struct buf *out, const struct option_spec *option, size_t indent, size_t width)
 {
 	struct buf text = { 0 };
@@ -108,8 +124,8 @@ static void print_option(struct buf *out, const struct option_spec *option, size
 
 	buf_add(&text, str_of(option->help));
 	if (option->type == OPTION_CHOICE) {
-		buf_add(&text, STR(" One of "));
-		option_choices(option, &text);
+		buf_add(&text, STR(" One of: "));
+		put_choices(&text, option);
 		buf_add_char(&text, '.');
 	}
 	option_head(option, out);
@@ -123,18 +139,58 @@ static void print_option(struct buf *out, const struct option_spec *option, size
 	buf_free(&text);
 }
 
-static void print_options(struct buf *out, const struct option_spec *options, size_t indent, size_t width)
+/* `group` is the heading that stands above; returns the one that stands there afterwards. */
+static const char *print_options(struct buf *out, const struct option_spec *options, const char *group, size_t indent,
+				 size_t width)
 {
 	for (const struct option_spec *option = options; option && option->name; option++) {
-		if (option->group)
-			buf_printf(out, "\n%s\n", option->group);
+		const char *heading = option->group ? option->group : group ? group : "Options";
+
+		if (!group || strcmp(heading, group) != 0)
+			buf_printf(out, "\n%s\n", heading);
+		group = heading;
 		print_option(out, option, indent, width);
+	}
+	return group;
+}
+
+/* "command  # what it does", the second part in a column of its own where that fits. */
+static void print_examples(struct buf *out, const char *text, size_t width)
+{
+	struct str rest = str_of(text), line;
+	size_t widest = 0;
+
+	for (struct str copy = rest; copy.n > 0;) {
+		str_cut(copy, '\n', &line, &copy);
+		size_t end = str_find(line, STR("  # "), 0);
+
+		if (end != STR_NOT_FOUND && columns_of(str_slice(line, 0, end)) > widest)
+			widest = columns_of(str_slice(line, 0, end));
+	}
+	while (rest.n > 0) {
+		size_t end;
+
+		str_cut(rest, '\n', &line, &rest);
+		end = str_find(line, STR("  # "), 0);
+		if (end == STR_NOT_FOUND) {
+			buf_printf(out, "  " STR_FMT "\n", STR_ARG(line));
+			continue;
+		}
+		if (2 + widest + columns_of(str_skip(line, end)) > width) {
+			buf_printf(out, "  " STR_FMT "\n      " STR_FMT "\n", STR_ARG(str_slice(line, 0, end)),
+				   STR_ARG(str_skip(line, end + 2)));
+			continue;
+		}
+		buf_printf(out, "  " STR_FMT, STR_ARG(str_slice(line, 0, end)));
+		pad(out, columns_of(str_slice(line, 0, end)), widest);
+		buf_printf(out, STR_FMT "\n", STR_ARG(str_skip(line, end)));
 	}
 }
 
 void help_command(struct buf *out, const struct command *command, size_t width)
 {
 	size_t indent = widest_head(command_common_options, widest_head(command->options, 0));
+	const char *group;
 
 	width = fit_width(width);
 	buf_printf(out, "biro %s: %s\n\n", command->name, command->summary);
@@ -144,11 +200,11 @@ void help_command(struct buf *out, const struct command *command, size_t width)
 		buf_add_char(out, '\n');
 		paragraphs(out, command->description, 0, width);
 	}
-	print_options(out, command->options, indent, width);
-	print_options(out, command_common_options, indent, width);
+	group = print_options(out, command->options, NULL, indent, width);
+	print_options(out, command_common_options, group, indent, width);
 	if (command->examples) {
 		buf_add(out, STR("\nExamples\n"));
-		paragraphs(out, command->examples, 2, SIZE_MAX);
+		print_examples(out, command->examples, width);
 	}
 }
 

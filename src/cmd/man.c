@@ -59,11 +59,18 @@ static void man_option(struct buf *out, const struct option_spec *option)
 	roff(out, str_of(option->help));
 	if (option->type == OPTION_CHOICE) {
 		struct buf choices = { 0 };
+		struct str rest, choice;
+		bool more = true;
 
 		option_choices(option, &choices);
-		buf_add(out, STR(" One of "));
-		roff(out, buf_str(&choices));
-		buf_add_char(out, '.');
+		rest = buf_str(&choices);
+		buf_add(out, STR(" One of: "));
+		while (more) {
+			more = str_cut(rest, '|', &choice, &rest);
+			buf_add(out, STR("\\fB"));
+			roff(out, choice);
+			buf_add(out, more ? STR("\\fR, ") : STR("\\fR."));
+		}
 		buf_free(&choices);
 	}
 	buf_add_char(out, '\n');

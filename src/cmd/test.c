@@ -281,14 +281,15 @@ static int test_main(const struct command *command, int argc, char **argv)
 const struct command test_command = {
 	.name = "test",
 	.arguments = "PATH…",
-	.summary = "Run kyverno-test.yaml files.",
+	.summary = "run kyverno-test.yaml files",
 	.description = "Runs the tests that teams keep beside their policies, as `kyverno test` does: each PATH is a test file or a "
 		       "folder that is searched for them. A row passes when the rule's result for the resource is the expected one. "
 		       "Reason Excluded means that the rule gave no response for that resource; this passes unless --strict is given.",
-	.examples = "biro test policies/\n  # every kyverno-test.yaml below policies\n"
-		    "biro test -o junit policies/ > report.xml\n  # for a CI system\n",
+	.examples = "biro test policies/  # every kyverno-test.yaml below policies\n"
+		    "biro test -o junit policies/ > report.xml  # for a CI system\n",
 	.minimum = 1,
 	.maximum = -1,
+	.complete = "file",
 	.options = test_option_specs,
 	.main = test_main,
 };

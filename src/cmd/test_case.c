@@ -222,7 +222,7 @@ static bool is_specified(struct test_case *test, const struct verdict *verdict, 
 }
 
 /* The resources that an expected result speaks of; all of them when it names none that is there. */
-static struct verdicts select(struct test_case *test, const struct value *expected, struct verdicts all)
+static struct verdicts choose(struct test_case *test, const struct value *expected, struct verdicts all)
 {
 	const struct value *names = value_field(expected, "resources");
 	struct verdicts chosen = { NULL, 0 };
@@ -330,7 +330,7 @@ static int compare_all(struct test_case *test, struct error **err)
 			by_operation[operation] = judge_all(test, operation);
 			judged[operation] = true;
 		}
-		chosen = select(test, expected, by_operation[operation]);
+		chosen = choose(test, expected, by_operation[operation]);
 		for (size_t i = 0; i < chosen.count; i++) {
 			if (key)
 				add_row(test, expected, &chosen.items[i], value_str(value_field(expected, "rule")), false,
