@@ -8,7 +8,7 @@
  * An ignore stands in one of three places.
  *
  *   annotation    on the object, metadata.annotations; one ignore a line:
- *                     biro.dev/ignore: "require-limits, disallow-latest-tag/*; until=2026-12-31; reason=see OPS-12"
+ *                     biro.dev/ignore: "require-limits, disallow-latest-tag; until=2026-12-31; reason=see OPS-12"
  *   comment       at the end of the offending line, or alone on a line above it (other comment lines may lie between);
  *                 the line is that of the offending value or of its key:
  *                     image: nginx   # biro:ignore disallow-latest-tag until=2026-12-31 reason=pinned by the mirror

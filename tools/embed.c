@@ -1,0 +1,58 @@
+/*
+ * Turns files into a C header of byte arrays, at build time.
+ *
+ * usage: embed OUTPUT FILE…     FILE "html/page.css" becomes `static const char page_css[]`, with its size in
+ *                               sizeof(page_css); it is not NUL-terminated.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int fail(const char *name)
+{
+	fprintf(stderr, "embed: %s: %s\n", name, strerror(errno));
+	return 1;
+}
+
+static void put_identifier(FILE *out, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	for (const char *c = slash ? slash + 1 : path; *c; c++)
+		putc(isalnum((unsigned char)*c) ? *c : '_', out);
+}
+
+static int embed(FILE *out, const char *path)
+{
+	FILE *in = fopen(path, "rb");
+	int c, column = 0;
+
+	if (!in)
+		return fail(path);
+	fputs("static const char ", out);
+	put_identifier(out, path);
+	fputs("[] = {", out);
+	while ((c = getc(in)) != EOF)
+		/* As a char's value, which is signed on some machines. */
+		fprintf(out, column++ % 24 ? "%d," : "\n%d,", c < 128 ? c : c - 256);
+	fputs("\n};\n", out);
+	return fclose(in) ? fail(path) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	FILE *out;
+	int status = 0;
+
+	if (argc < 3) {
+		fputs("usage: embed OUTPUT FILE…\n", stderr);
+		return 2;
+	}
+	out = fopen(argv[1], "wb");
+	if (!out)
+		return fail(argv[1]);
+	for (int i = 2; i < argc && !status; i++)
+		status = embed(out, argv[i]);
+	return fclose(out) ? fail(argv[1]) : status;
+}
