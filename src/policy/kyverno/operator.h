@@ -16,6 +16,11 @@ enum condition_operator {
 	CONDITION_GREATER_THAN, CONDITION_GREATER_THAN_OR_EQUALS, CONDITION_LESS_THAN, CONDITION_LESS_THAN_OR_EQUALS,
 	CONDITION_DURATION_GREATER_THAN, CONDITION_DURATION_GREATER_THAN_OR_EQUALS, /* deprecated */
 	CONDITION_DURATION_LESS_THAN, CONDITION_DURATION_LESS_THAN_OR_EQUALS,
+	/*
+	 * One of the eight above in another case ("greaterthan"): Kyverno takes the name, but then compares it exactly, and
+	 * so the condition never holds.
+	 */
+	CONDITION_NEVER,
 };
 
 /* False for an unknown name; *suggestion (if not NULL) is then the closest known one or NULL. */
