@@ -1,7 +1,8 @@
 /*
  * data/json.h: JSON text to struct value and back.
  *
- * Decoding is by yyjson; strings borrow nothing from `text` (they are copied to the arena with the tree).
+ * Decoding is by yyjson; strings borrow nothing from `text` (they are copied to the arena with the tree). Values point to
+ * a copy of the source; its name and text are borrowed and must live as long as somebody asks for a place.
  */
 #ifndef DATA_JSON_H
 #define DATA_JSON_H
@@ -38,7 +39,7 @@ enum json_style {
 };
 void json_encode(struct buf *out, const struct value *v, int style);
 struct str json_text(struct arena *arena, const struct value *v, int style);
-/* One quoted, escaped string. Invalid UTF-8 becomes U+FFFD. */
+/* One quoted, escaped string. Invalid UTF-8 becomes \ufffd; U+2028 and U+2029 are escaped, as Go does. */
 void json_encode_str(struct buf *out, struct str s);
 /* Numbers as Go prints a float64 in JSON ('g'-like: 1e21 and beyond, below 1e-6 with an exponent). */
 void json_encode_double(struct buf *out, double d);

@@ -31,7 +31,20 @@ size_t key_index_add(struct key_index *index, const struct member *members, stru
 
 /* The index that lies behind the members of an object with VALUE_INDEXED. */
 struct key_index key_index_of(const struct value *object);
-/* A copy of the members in the arena, with an index behind them when they are many; *flags gets VALUE_INDEXED or 0. */
+/* Room for `count` members and the index behind them. */
+struct member *members_alloc(struct arena *arena, size_t count);
+/*
+ * Makes the keys of members_alloc()ed members unique (the last one wins and takes the place of the first) and builds
+ * the index when they are many; *flags gets VALUE_INDEXED or 0. Returns how many are left. `duplicate` (may be NULL) is
+ * told of every member that is dropped.
+ */
+size_t members_settle(struct member *members, size_t count, uint8_t *flags,
+		      void (*duplicate)(void *context, const struct member *earlier, const struct member *later),
+		      void *context);
+/* Both at once for a copy of members that are known to be unique. */
 struct member *members_seal(struct arena *arena, const struct member *members, size_t count, uint8_t *flags);
+
+/* For qsort() of pointers to members: by key, bytewise. */
+int members_compare(const void *a, const void *b);
 
 #endif

@@ -1,5 +1,6 @@
 /* Building values: constants, growing arrays and objects, copies. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "data/key_index.h"
 #include "data/value.h"
@@ -208,13 +209,6 @@ const struct value *value_copy(struct arena *arena, const struct value *v)
 	return result;
 }
 
-static int compare_members(const void *a, const void *b)
-{
-	const struct member *const *x = a, *const *y = b;
-
-	return str_compare(value_str(&(*x)->key), value_str(&(*y)->key));
-}
-
 const struct member **value_sorted(struct arena *arena, const struct value *object)
 {
 	size_t count = value_is(object, VALUE_OBJECT) ? object->length : 0;
@@ -223,6 +217,6 @@ const struct member **value_sorted(struct arena *arena, const struct value *obje
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = &object->u.members[i];
 	if (count > 1)
-		qsort(sorted, count, sizeof(struct member *), compare_members);
+		qsort(sorted, count, sizeof(struct member *), members_compare);
 	return sorted;
 }
