@@ -17,6 +17,7 @@
 
 struct jmespath;                /* a compiled program */
 struct jmespath_call;
+struct jmespath_run;
 
 /* What a function argument may be; a mask. */
 enum jmespath_type {
@@ -63,7 +64,8 @@ struct jmespath_context {
 	enum jmespath_mode mode;
 	struct regex_cache *regexes;    /* for patterns known only at run time; may be NULL (then compiled each time) */
 	void *user;                     /* for functions registered from above */
-	uint64_t steps, step_limit;     /* counted down across evaluations; 0: no limit. A hit is ERROR_LIMIT */
+	/* Steps taken so far, over all evaluations; none starts once they reach step_limit (0: no limit). ERROR_LIMIT. */
+	uint64_t steps, step_limit;
 };
 
 struct jmespath_call {
@@ -73,6 +75,7 @@ struct jmespath_call {
 	const struct value **arguments;
 	const struct jmespath *const *expressions;      /* for &expr arguments, else NULL at that index */
 	struct error **err;
+	struct jmespath_run *run;       /* private to the evaluator; may be NULL */
 };
 
 /* Applies an &expr argument to a value. NULL and *err on failure; a missing key gives &value_null. */
