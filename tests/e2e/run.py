@@ -13,7 +13,7 @@ A case is one text file, cases/NAME.case:
     …
 
 Commands run one after the other, by sh, in a fresh folder that holds the files; a file whose text starts with "#!" is
-executable, and bin/ comes first in PATH. Below a command may stand
+executable, and bin/ comes first in PATH. "use NAME…" brings files (or folders) from files/. Below a command may stand
 
     exit N                      its exit code, when it is not 0
     tty stdout|stderr|both      what is a terminal (80 columns) for it; both: they come out mixed, as stdout
@@ -32,6 +32,7 @@ import pathlib
 import pty
 import re
 import select
+import shutil
 import struct
 import subprocess
 import sys
@@ -59,6 +60,7 @@ class Case:
         self.commands = []
         self.needs = []
         self.files = {}
+        self.used = []
         name = None
         for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
             mark = re.fullmatch(r"-- (\S+) --\n", line)
@@ -78,6 +80,8 @@ class Case:
             return
         if word == "$":
             self.commands.append(Command(rest))
+        elif word == "use":
+            self.used += rest.split()
         elif word == "needs":
             self.needs.append(rest)
         elif word == "exit":
@@ -95,6 +99,12 @@ class Case:
 
 
 def write_files(case, folder):
+    for name in case.used:
+        source = HERE / "files" / name
+        if source.is_dir():
+            shutil.copytree(source, folder / source.name)
+        else:
+            shutil.copy(source, folder / source.name)
     for name, text in case.files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
