@@ -1,7 +1,8 @@
 /*
- * The jmespath suite: DIR/<name>.json in the layout of the language's own compliance tests ([{given, cases: [{expression,
- * result | error | bench}]}]). Each case runs in standard mode, where the outcome must be the one that is written there,
- * and in strict mode, where it must be the same but for what a missing key changes. One line per failure.
+ * The jmespath suite: DIR/<name>.json in the layout of the language's own compliance tests
+ * ([{given, cases: [{expression, result | error | bench}]}]). Each case runs in standard mode, where the outcome must be
+ * the one that is written there, and in strict mode, where it must be the same but for what a missing key changes. One
+ * line per failure.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -98,13 +99,15 @@ static bool explained(const struct test *test)
 	return false;
 }
 
-static bool check_error(const struct test *test, const struct jmespath *program, const struct error *err, struct str wanted)
+static bool check_error(const struct test *test, const struct jmespath *program, const struct error *err,
+			struct str wanted)
 {
 	static const enum jmespath_mode modes[] = { JMESPATH_STANDARD, JMESPATH_STRICT };
 	int kind = program ? COMPILED : kind_of(err);
 
 	if (kind != kind_named(wanted)) {
-		report(test, "wanted the error " STR_FMT ", %s", STR_ARG(wanted), err ? err->message : "but it compiles");
+		report(test, "wanted the error " STR_FMT ", %s", STR_ARG(wanted),
+		       err ? err->message : "but it compiles");
 		return false;
 	}
 	for (size_t i = 0; program && i < 2; i++) {
@@ -161,7 +164,8 @@ static void run_test(struct test *test)
 	bool passed;
 
 	test->expression = value_str(value_field(test->test, "expression"));
-	program = jmespath_compile(test->arena, test->expression, &jmespath_standard_library, (struct place){ 0 }, &err);
+	program =
+		jmespath_compile(test->arena, test->expression, &jmespath_standard_library, (struct place){ 0 }, &err);
 	if (error) {
 		passed = check_error(test, program, err, value_str(error));
 	} else if (!program) {

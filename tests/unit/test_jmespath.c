@@ -37,7 +37,8 @@ static struct buf read_source(const char *path)
 }
 
 /* "= JSON", "missing: KEY", "error: PART" or "syntax: PART", for what a program came to. */
-static struct str outcome(struct arena *arena, struct str expression, const struct value *input, enum jmespath_mode mode)
+static struct str outcome(struct arena *arena, struct str expression, const struct value *input,
+			  enum jmespath_mode mode)
 {
 	struct jmespath_context context = { .arena = arena, .mode = mode };
 	const struct jmespath *program;
@@ -87,8 +88,8 @@ static size_t run_text_case(const struct text_case *text, struct str mode)
 		got = outcome(arena, text->lines[0], input, i ? JMESPATH_STRICT : JMESPATH_STANDARD);
 		if (matches(arena, got, text->lines[2]))
 			continue;
-		print_error("jmespath.test:%zu (%s): " STR_FMT "\n  wanted " STR_FMT "\n  got    " STR_FMT "\n", text->number,
-			    names[i], STR_ARG(text->lines[0]), STR_ARG(text->lines[2]), STR_ARG(got));
+		print_error("jmespath.test:%zu (%s): " STR_FMT "\n  wanted " STR_FMT "\n  got    " STR_FMT "\n",
+			    text->number, names[i], STR_ARG(text->lines[0]), STR_ARG(text->lines[2]), STR_ARG(got));
 		failed++;
 	}
 	return failed;
@@ -406,7 +407,7 @@ static void own_library(void **state)
 	_cleanup_(error_freep) struct error *err = NULL;
 	struct jmespath_context context = { .arena = arena, .mode = JMESPATH_STRICT };
 	const struct jmespath *program;
-	const struct value *out;
+	const struct value *input, *out;
 	int number = 7;
 
 	/* A pure function of constants is called by the compiler; one that is not, never. */
@@ -421,9 +422,8 @@ static void own_library(void **state)
 	assert_int_equal(calls, 1);
 
 	program = jmespath_compile(arena, STR("each(@, &a.b)"), &library, nowhere, &err);
-	assert_int_equal(jmespath_evaluate(program, &context,
-					   json_parse(arena, STR("[{\"a\":{\"b\":1}},{\"a\":{}},{}]"), NULL), &out, &err),
-			 JMESPATH_OK);
+	input = json_parse(arena, STR("[{\"a\":{\"b\":1}},{\"a\":{}},{}]"), NULL);
+	assert_int_equal(jmespath_evaluate(program, &context, input, &out, &err), JMESPATH_OK);
 	assert_true(str_is(json_text(arena, out, JSON_COMPACT), "[1,null,null]"));
 	context.user = &number;
 	assert_int_equal(jmespath_evaluate(program, &context, &value_empty_array, &out, &err), JMESPATH_FAILED);

@@ -1,9 +1,9 @@
 /*
  * lang/jmespath/ast.h: what the parser makes of an expression, before it is compiled.
  *
- * Private to this folder. Nodes live in the scratch arena of the compilation; names and literals in the program's arena.
- * The shapes (what is the left side of what) are those of go-jmespath's parser: in strict mode they decide which missing
- * key is absorbed where.
+ * Private to this folder. Nodes live in the scratch arena of the compilation; names and literals in the program's.
+ * The shapes (what is the left side of what) are those of go-jmespath's parser: in strict mode they decide which
+ * missing key is absorbed where.
  */
 #ifndef LANG_JMESPATH_AST_H
 #define LANG_JMESPATH_AST_H

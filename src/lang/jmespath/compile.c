@@ -55,13 +55,15 @@ static struct node *node_literal(struct compiler *compiler, const struct value *
 
 /* -- constants ---------------------------------------------------------------------------------------------------- */
 
-static bool fold_in(struct compiler *compiler, const struct node *node, enum jmespath_mode mode, const struct value **out)
+static bool fold_in(struct compiler *compiler, const struct node *node, enum jmespath_mode mode,
+		    const struct value **out)
 {
 	struct jmespath program = { .root = node, .heavy = true };
 	struct jmespath_context context = { .arena = compiler->arena, .mode = mode, .step_limit = FOLD_STEPS };
 	uint64_t budget = FOLD_WEIGHT;
 
-	return jmespath_evaluate(&program, &context, &value_null, out, NULL) == JMESPATH_OK && value_weigh(*out, &budget);
+	return jmespath_evaluate(&program, &context, &value_null, out, NULL) == JMESPATH_OK &&
+	       value_weigh(*out, &budget);
 }
 
 /* A constant node becomes a literal when both modes agree on it; otherwise it is left for the evaluation to fail. */
@@ -71,8 +73,9 @@ static struct node *fold(struct compiler *compiler, struct node *node)
 
 	if (!node->constant || node->op == OP_LITERAL)
 		return node;
-	if (!fold_in(compiler, node, JMESPATH_STRICT, &strict) || !fold_in(compiler, node, JMESPATH_STANDARD, &standard) ||
-	    strict->type != standard->type || !value_equal(strict, standard))
+	if (!fold_in(compiler, node, JMESPATH_STRICT, &strict) ||
+	    !fold_in(compiler, node, JMESPATH_STANDARD, &standard) || strict->type != standard->type ||
+	    !value_equal(strict, standard))
 		return node;
 	return node_literal(compiler, strict);
 }
@@ -218,8 +221,8 @@ static struct node *compile_comparison(struct compiler *compiler, const struct a
 static struct node *compile_projection(struct compiler *compiler, const struct ast *ast)
 {
 	static const uint8_t ops[] = {
-		[AST_PROJECT] = OP_PROJECT, [AST_FLATTEN] = OP_FLATTEN, [AST_SLICE] = OP_SLICE, [AST_FILTER] = OP_FILTER,
-		[AST_VALUES] = OP_VALUES,
+		[AST_PROJECT] = OP_PROJECT, [AST_FLATTEN] = OP_FLATTEN, [AST_SLICE] = OP_SLICE,
+		[AST_FILTER] = OP_FILTER,   [AST_VALUES] = OP_VALUES,
 	};
 	struct node *node = compile_two(compiler, ast, (enum op)ops[ast->type]);
 
@@ -358,7 +361,8 @@ static const struct jmespath *compile_expression(struct compiler *compiler, cons
 	return program->root ? program : NULL;
 }
 
-static int compile_arguments(struct compiler *compiler, const struct ast *ast, struct call_site *site, struct node *node)
+static int compile_arguments(struct compiler *compiler, const struct ast *ast, struct call_site *site,
+			     struct node *node)
 {
 	node->constant = site->function->pure;
 	node->pure = site->function->pure;
@@ -418,7 +422,8 @@ static struct node *compile_call(struct compiler *compiler, const struct ast *as
 
 static struct node *misplaced_expression(struct compiler *compiler, const struct ast *ast)
 {
-	syntax_error(&compiler->lexer, ast->offset, "an expression reference (&…) can only be an argument of a function");
+	syntax_error(&compiler->lexer, ast->offset,
+		     "an expression reference (&…) can only be an argument of a function");
 	return NULL;
 }
 
@@ -471,8 +476,8 @@ static const struct node *compile_source(struct compiler *compiler, struct arena
 	return compile_node(compiler, ast);
 }
 
-const struct jmespath *jmespath_compile(struct arena *arena, struct str expression, const struct jmespath_library *library,
-					struct place place, struct error **err)
+const struct jmespath *jmespath_compile(struct arena *arena, struct str expression,
+					const struct jmespath_library *library, struct place place, struct error **err)
 {
 	struct compiler compiler = { .arena = arena, .library = library };
 	struct jmespath *program;

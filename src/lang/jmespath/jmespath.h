@@ -7,7 +7,10 @@
  *
  * Two dialects of one language: JMESPATH_STANDARD is jmespath.org (a missing key is null). JMESPATH_STRICT is Kyverno's
  * fork (github.com/kyverno/go-jmespath v0.4.1-0.20231124160150): a missing key is an error "Unknown key "x" in path",
- * which `||`, `&&`, `!`, comparisons, function arguments, multi-selects, pipes and projections absorb as that code does.
+ * which `||`, the left of `&&`, `!`, comparisons, function arguments, multi-selects, pipes and projections absorb as
+ * that code does. Also as there, in strict mode: `[]`, `[?…]` and `.*` take any error of their left side for null, and
+ * `.*` applies its right side to as many nulls first as the object has members. Unlike there, an unknown function or a
+ * wrong number of arguments is an error of compilation, not of the evaluation that comes across it.
  */
 #ifndef LANG_JMESPATH_JMESPATH_H
 #define LANG_JMESPATH_JMESPATH_H
@@ -64,7 +67,7 @@ struct jmespath_context {
 	enum jmespath_mode mode;
 	struct regex_cache *regexes;    /* for patterns known only at run time; may be NULL (then compiled each time) */
 	void *user;                     /* for functions registered from above */
-	/* Steps taken so far, over all evaluations; none starts once they reach step_limit (0: no limit). ERROR_LIMIT. */
+	/* Steps taken so far, over all evaluations. At step_limit (0: none) an evaluation fails with ERROR_LIMIT. */
 	uint64_t steps, step_limit;
 };
 
@@ -82,11 +85,11 @@ struct jmespath_call {
 const struct value *jmespath_apply(struct jmespath_call *call, size_t argument, const struct value *input);
 
 /*
- * NULL and *err on a syntax error, an unknown function ("did you mean") or a wrong number of arguments. `place` is where
- * the expression stands (messages give its offset and a caret line under the expression).
+ * NULL and *err on a syntax error, an unknown function ("did you mean") or a wrong number of arguments. `place` is
+ * where the expression stands; messages give the offset in it and show its line with a caret below.
  */
-const struct jmespath *jmespath_compile(struct arena *arena, struct str expression, const struct jmespath_library *library,
-					struct place place, struct error **err);
+const struct jmespath *jmespath_compile(struct arena *arena, struct str expression,
+					const struct jmespath_library *library, struct place place, struct error **err);
 
 enum jmespath_status {
 	JMESPATH_OK = 0,
@@ -105,7 +108,7 @@ struct str jmespath_source(const struct jmespath *program);
  */
 const struct str *jmespath_roots(const struct jmespath *program, size_t *count, bool *all);
 
-/* When the program is nothing but a chain of keys and constant indexes (a.b[0]."c"), its steps can be shown; else false. */
+/* Whether the program is nothing but a chain of keys and constant indexes: a.b[0]."c" */
 bool jmespath_is_path(const struct jmespath *program);
 
 /* Messages that functions share, as go-jmespath and Kyverno word them. */

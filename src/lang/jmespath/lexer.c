@@ -44,11 +44,12 @@ static const struct {
 	char text[3];
 	uint8_t type;
 } operators[] = {
-	{ "||", TOKEN_OR }, { "|", TOKEN_PIPE }, { "&&", TOKEN_AND }, { "&", TOKEN_EXPRESSION },
-	{ "==", TOKEN_EQ }, { "!=", TOKEN_NE }, { "!", TOKEN_NOT }, { "<=", TOKEN_LE }, { "<", TOKEN_LT },
-	{ ">=", TOKEN_GE }, { ">", TOKEN_GT }, { "[?", TOKEN_FILTER }, { "[]", TOKEN_FLATTEN }, { "[", TOKEN_LBRACKET },
-	{ "]", TOKEN_RBRACKET }, { ".", TOKEN_DOT }, { "*", TOKEN_STAR }, { ",", TOKEN_COMMA }, { ":", TOKEN_COLON },
-	{ "{", TOKEN_LBRACE }, { "}", TOKEN_RBRACE }, { "(", TOKEN_LPAREN }, { ")", TOKEN_RPAREN }, { "@", TOKEN_CURRENT },
+	{ "||", TOKEN_OR },	 { "|", TOKEN_PIPE },	  { "&&", TOKEN_AND },	   { "&", TOKEN_EXPRESSION },
+	{ "==", TOKEN_EQ },	 { "!=", TOKEN_NE },	  { "!", TOKEN_NOT },	   { "<=", TOKEN_LE },
+	{ "<", TOKEN_LT },	 { ">=", TOKEN_GE },	  { ">", TOKEN_GT },	   { "[?", TOKEN_FILTER },
+	{ "[]", TOKEN_FLATTEN }, { "[", TOKEN_LBRACKET }, { "]", TOKEN_RBRACKET }, { ".", TOKEN_DOT },
+	{ "*", TOKEN_STAR },	 { ",", TOKEN_COMMA },	  { ":", TOKEN_COLON },	   { "{", TOKEN_LBRACE },
+	{ "}", TOKEN_RBRACE },	 { "(", TOKEN_LPAREN },	  { ")", TOKEN_RPAREN },   { "@", TOKEN_CURRENT },
 };
 
 const char *token_type_name(enum token_type type)
@@ -175,6 +176,7 @@ static int read_number(struct lexer *lexer, struct token *token)
 static int find_close(struct lexer *lexer, char delimiter, size_t *end, bool *escaped)
 {
 	*escaped = false;
+	*end = lexer->source.n;
 	for (size_t i = lexer->at + 1; i < lexer->source.n; i++) {
 		if (lexer->source.p[i] == delimiter) {
 			*end = i;

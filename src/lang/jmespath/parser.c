@@ -373,8 +373,10 @@ static struct ast *parse_start(struct parser *parser, const struct token *token)
 		node = parse_expression(parser, 0);
 		return !node || match(parser, TOKEN_RPAREN) ? NULL : node;
 	case TOKEN_NUMBER:
-		syntax_error(parser->lexer, token->offset, "a number stands only in [ ]; a literal number is written `" STR_FMT "`",
-			     STR_ARG(str_slice(parser->lexer->source, token->offset, (size_t)token->offset + token->length)));
+		syntax_error(parser->lexer, token->offset,
+			     "a number stands only in [ ]; a literal number is written `" STR_FMT "`",
+			     STR_ARG(str_slice(parser->lexer->source, token->offset,
+					       (size_t)token->offset + token->length)));
 		return NULL;
 	default:
 		syntax_error(parser->lexer, token->offset, "expected an expression, found " STR_FMT,
