@@ -108,6 +108,10 @@ int policy_set_seal(struct policy_set *set, struct error **err)
 	for (size_t i = 0; policy_dialects[i]; i++)
 		if (policy_dialects[i]->seal && policy_dialects[i]->seal(set, err) < 0)
 			return -1;
+	set->rest.count = 0;
+	for (size_t i = 0; i < set->by_kind.capacity; i++)
+		if (set->by_kind.entries[i].value)
+			((struct bucket *)set->by_kind.entries[i].value)->count = 0;
 	for (size_t i = 0; i < set->count; i++)
 		name_kinds(set, set->policies[i]);
 	for (uint32_t i = 0; i < set->count; i++) {

@@ -44,18 +44,21 @@ static struct str short_text(struct arena *arena, const struct value *v)
 static enum truth condition_evaluate(struct context *context, const struct condition *condition, const struct value **at,
 				     struct error **err)
 {
-	const struct value *key, *value;
+	const struct value *key, *value, *looked_at;
 	struct trace *trace = context->review->trace;
 	bool holds;
 
-	if (operand_value(context, &condition->key, "key", &key, err) < 0 ||
-	    operand_value(context, &condition->value, "value", &value, err) < 0)
+	context->queried = NULL;
+	if (operand_value(context, &condition->key, "key", &key, err) < 0)
+		return TRUTH_ERROR;
+	looked_at = context->queried;
+	if (operand_value(context, &condition->value, "value", &value, err) < 0)
 		return TRUTH_ERROR;
 	holds = condition_holds(context->arena, condition->op, key, value);
-	if (at && !condition->key.constant)
-		*at = key;
+	if (at && looked_at)
+		*at = looked_at;
 	if (trace)
-		trace_step(trace, TRACE_CONDITION, holds, place_of(context->object, key), condition->at, STR_FMT " %s " STR_FMT ": %s",
+		trace_step(trace, TRACE_CONDITION, holds, place_of(context->object, looked_at), condition->at, STR_FMT " %s " STR_FMT ": %s",
 			   STR_ARG(short_text(trace->arena, key)), condition_operator_names[condition->op],
 			   STR_ARG(short_text(trace->arena, value)), holds ? "holds" : "does not hold");
 	return holds ? TRUTH_YES : TRUTH_NO;

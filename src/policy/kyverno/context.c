@@ -326,7 +326,7 @@ enum jmespath_status context_query(struct context *context, const struct jmespat
 	}
 	status = jmespath_evaluate(program, &context->shared->jmespath, root, out, err);
 	if (status == JMESPATH_OK)
-		*out = detached(context, *out);
+		context->queried = *out = detached(context, *out);
 	else
 		error_wrap(err, "JMESPath query failed");
 	if (context->review->trace)

@@ -76,6 +76,7 @@ struct context {
 	struct checkpoint *checkpoints;
 	size_t level, checkpoint_capacity;      /* checkpoints that are set */
 	size_t elements;                        /* visited by foreach */
+	const struct value *queried;            /* result of the last query; rendering gives it the place of the variable */
 	struct substitution substitution;
 };
 

@@ -6,7 +6,6 @@
 #include "policy/kyverno/rule.h"
 
 #include "data/json.h"
-#include "policy/kyverno/functions.h"
 #include "policy/trace.h"
 
 bool verdict_text(struct verdict *verdict, enum outcome outcome, struct str message)
@@ -96,23 +95,21 @@ static struct str denied_text(struct context *context, struct str conditions)
 {
 	const struct rule *rule = context->rule;
 	_cleanup_(error_freep) struct error *err = NULL;
-	const struct template *template = rule->message_template;
 	struct str text = rule->message;
 	const struct value *out;
+	enum jmespath_status status;
 
 	if (!text.n && !conditions.n)
 		return str_format(context->arena, "validation error: rule " STR_FMT " failed", STR_ARG(rule->name));
-	if (conditions.n) {
+	if (conditions.n)
 		text = text.n ? str_concat(context->arena, text, str_concat(context->arena, STR("; "), conditions)) : conditions;
-		if (template || is_dynamic(conditions)) {
-			template = template_compile(context->arena, value_of_str(context->arena, text), STR(""), &kyverno_library, &err);
-			if (!template)
-				return conditions;
-		}
-	}
-	if (!template)
+	if (!rule->message_template && !is_dynamic(conditions))
 		return text;
-	if (context_render(context, template, &out, &err) != JMESPATH_OK)
+	if (conditions.n)
+		status = template_substitute(value_of_str(context->arena, text), STR(""), &context->substitution, &out, &err);
+	else
+		status = context_render(context, rule->message_template, &out, &err);
+	if (status != JMESPATH_OK)
 		return conditions;
 	if (!value_is(out, VALUE_STRING))
 		return STR("the produced message didn't resolve to a string, check your policy definition.");
