@@ -29,15 +29,17 @@ static void as_kubernetes(struct arena *arena, const struct value *metadata, con
 		}
 }
 
-static void as_kyverno(struct arena *arena, const struct value *root, const struct value *metadata, const struct value *spec)
+static void as_kyverno(struct arena *arena, const struct value *root, const struct value *metadata,
+		       const struct value *spec)
 {
 	struct ps_kyverno_result result;
 	struct error *err = NULL;
 	size_t count;
 
-	if (ps_evaluate_kyverno(arena, metadata, spec, PS_RESTRICTED, PS_VERSION_LATEST, value_field(root, "exclude"), &result,
-				&err) == 0) {
-		ps_kyverno_message(arena, STR("rule"), STR("restricted"), STR("latest"), value_str(value_field(root, "kind")), &result);
+	if (ps_evaluate_kyverno(arena, metadata, spec, PS_RESTRICTED, PS_VERSION_LATEST, value_field(root, "exclude"),
+				&result, &err) == 0) {
+		ps_kyverno_message(arena, STR("rule"), STR("restricted"), STR("latest"),
+				   value_str(value_field(root, "kind")), &result);
 		ps_kyverno_properties(arena, STR("restricted"), STR("latest"), spec, &result, &count);
 	}
 	error_free(err);

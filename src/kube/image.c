@@ -221,8 +221,8 @@ int image_parse(struct arena *arena, struct str reference, struct image *image, 
 	if (!parse(reference, bare, image)) {
 		struct image lower;
 
-		problem = parse(str_lower(arena, reference), bare, &lower) ? "repository name must be lowercase" :
-									     "invalid reference format";
+		problem = parse(str_lower(arena, reference), bare, &lower) ? "repository name must be lowercase"
+									   : "invalid reference format";
 	} else if (image->path.n > PATH_MAX_LENGTH) {
 		problem = "repository name must not be more than 255 characters";
 	} else if (image->digest.n) {
@@ -230,7 +230,8 @@ int image_parse(struct arena *arena, struct str reference, struct image *image, 
 	}
 	if (problem)
 		return error_set(err, ERROR_INVALID,
-				 "bad image: %s" STR_FMT ", defaultRegistry: docker.io, enableDefaultRegistryMutation: true: %s",
+				 "bad image: %s" STR_FMT
+				 ", defaultRegistry: docker.io, enableDefaultRegistryMutation: true: %s",
 				 bare ? "docker.io/" : "", STR_ARG(reference), problem);
 	image->name = str_skip(image->path, str_rfind_char(image->path, '/') + 1);
 	if (image->digest.n == 0 && image->tag.n == 0)

@@ -1,6 +1,6 @@
 /*
- * kube/image.h: container image references. Semantics: Kyverno 1.19 pkg/utils/image (default registry docker.io, default
- * tag latest, no "library/" is added) over github.com/distribution/reference v0.6.
+ * kube/image.h: container image references. Semantics: Kyverno 1.19 pkg/utils/image (default registry docker.io,
+ * default tag latest, no "library/" is added) over github.com/distribution/reference v0.6.
  */
 #ifndef KUBE_IMAGE_H
 #define KUBE_IMAGE_H

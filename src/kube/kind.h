@@ -30,8 +30,9 @@ const struct known_kind *known_kind_find(struct str group, struct str kind);
 struct str resource_of_kind(struct arena *arena, struct str group, struct str kind);
 
 /*
- * Metadata of an object; empty or NULL when absent or of the wrong type. Labels and annotations are objects whose values are
- * strings or null (read as ""); with any other value in it the whole map counts as absent, as for clients of the API.
+ * Metadata of an object; empty or NULL when absent or of the wrong type. Labels and annotations are objects whose
+ * values are strings or null (read as ""); with any other value in it the whole map counts as absent, as for
+ * clients of the API.
  */
 struct str object_name(const struct value *object);
 struct str object_generate_name(const struct value *object);

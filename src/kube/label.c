@@ -1,13 +1,17 @@
 #include "kube/label.h"
 
-#define NAME_CHARACTERS "alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
+#define NAME_CHARACTERS                                                                                                \
+	"alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
 #define NAME_REGEX "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
-#define NAME_HINT "must consist of " NAME_CHARACTERS \
+#define NAME_HINT                                                                                                      \
+	"must consist of " NAME_CHARACTERS                                                                             \
 	" (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '" NAME_REGEX "')"
-#define VALUE_HINT "a valid label must be an empty string or consist of " NAME_CHARACTERS \
+#define VALUE_HINT                                                                                                     \
+	"a valid label must be an empty string or consist of " NAME_CHARACTERS                                         \
 	" (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(" NAME_REGEX ")?')"
-#define PREFIX_HINT "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and " \
-	"must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is " \
+#define PREFIX_HINT                                                                                                    \
+	"a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and "          \
+	"must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "         \
 	"'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 
 #define PREFIX_MAX 253
@@ -77,7 +81,8 @@ bool label_key_is_valid(struct str key, struct buf *why)
 
 	if (str_cut(key, '/', &prefix, &name)) {
 		if (str_find_char(name, '/', 0) != STR_NOT_FOUND)
-			return complain(why, "a valid label key ", NAME_HINT
+			return complain(why, "a valid label key ",
+					NAME_HINT
 					" with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')");
 		if (prefix.n == 0)
 			ok = complain(why, "prefix part ", "must be non-empty");

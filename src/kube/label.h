@@ -1,5 +1,6 @@
 /*
- * kube/label.h: what may be the key or the value of a label. Semantics and wording: apimachinery's IsLabelKey and IsLabelValue.
+ * kube/label.h: what may be the key or the value of a label. Semantics and wording: apimachinery's IsLabelKey and
+ * IsLabelValue.
  */
 #ifndef KUBE_LABEL_H
 #define KUBE_LABEL_H

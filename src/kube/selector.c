@@ -8,7 +8,7 @@ static const char *const operator_names[] = { "In", "NotIn", "Exists", "DoesNotE
 
 struct requirement {
 	struct str key;
-	enum selector_operator operator;
+	enum selector_operator op;
 	const struct str *values;
 	size_t value_count;
 };
@@ -63,7 +63,7 @@ static void check_values(struct complaints *complaints, const struct requirement
 
 static void check_value_count(struct complaints *complaints, const struct requirement *requirement)
 {
-	bool wants_values = requirement->operator == SELECTOR_IN || requirement->operator == SELECTOR_NOT_IN;
+	bool wants_values = requirement->op == SELECTOR_IN || requirement->op == SELECTOR_NOT_IN;
 	struct buf *out;
 
 	if (wants_values == (requirement->value_count > 0))
@@ -91,7 +91,8 @@ static int add_requirement(struct arena *arena, struct selector *selector, const
 	check_value_count(&complaints, requirement);
 	check_values(&complaints, requirement);
 	if (complaints.count)
-		status = error_set_at(err, ERROR_INVALID, value_place(at), complaints.count > 1 ? "[" STR_FMT "]" : STR_FMT,
+		status = error_set_at(err, ERROR_INVALID, value_place(at),
+				      complaints.count > 1 ? "[" STR_FMT "]" : STR_FMT,
 				      STR_ARG(buf_str(&complaints.text)));
 	else
 		*ARENA_PUSH(arena, selector->requirements, selector->count, selector->capacity) = *requirement;
@@ -101,11 +102,12 @@ static int add_requirement(struct arena *arena, struct selector *selector, const
 
 static int wrong_type(const struct value *v, const char *field, const char *expected, struct error **err)
 {
-	return error_set_at(err, ERROR_INVALID, value_place(v), "label selector: %s must be %s, not %s", field, expected,
-			    value_type_name(v));
+	return error_set_at(err, ERROR_INVALID, value_place(v), "label selector: %s must be %s, not %s", field,
+			    expected, value_type_name(v));
 }
 
-static int compile_labels(struct arena *arena, struct selector *selector, const struct value *labels, struct error **err)
+static int compile_labels(struct arena *arena, struct selector *selector, const struct value *labels,
+			  struct error **err)
 {
 	if (value_is_null(labels))
 		return 0;
@@ -118,13 +120,15 @@ static int compile_labels(struct arena *arena, struct selector *selector, const 
 			return wrong_type(&label->value, "a value of matchLabels", "a string", err);
 		*value = value_str(&label->value);
 		if (add_requirement(arena, selector,
-				    &(struct requirement){ value_str(&label->key), SELECTOR_IN, value, 1 }, &label->key, err) < 0)
+				    &(struct requirement){ value_str(&label->key), SELECTOR_IN, value, 1 }, &label->key,
+				    err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int parse_operator(const struct value *v, enum selector_operator *out, const struct value *at, struct error **err)
+static int parse_operator(const struct value *v, enum selector_operator *out, const struct value *at,
+			  struct error **err)
 {
 	struct buf name = { 0 };
 
@@ -178,7 +182,7 @@ static int compile_expressions(struct arena *arena, struct selector *selector, c
 			return wrong_type(expression, "an item of matchExpressions", "an object", err);
 		if (!value_is_null(key) && key->type != VALUE_STRING)
 			return wrong_type(key, "key", "a string", err);
-		if (parse_operator(value_field(expression, "operator"), &requirement.operator, expression, err) < 0 ||
+		if (parse_operator(value_field(expression, "operator"), &requirement.op, expression, err) < 0 ||
 		    parse_values(arena, value_field(expression, "values"), &requirement, err) < 0 ||
 		    add_requirement(arena, selector, &requirement, expression, err) < 0)
 			return -1;
@@ -210,7 +214,7 @@ static bool is_among(const struct requirement *requirement, struct str value)
 
 static bool requirement_holds(const struct requirement *requirement, const struct value *label)
 {
-	switch (requirement->operator) {
+	switch (requirement->op) {
 	case SELECTOR_IN:
 		return label && is_among(requirement, value_str(label));
 	case SELECTOR_NOT_IN:

@@ -10,8 +10,9 @@
 struct selector;
 
 /*
- * `selector` is {matchLabels, matchExpressions}; NULL or null compiles as an empty one. NULL and *err (worded as the API
- * machinery does: "Foo" is not a valid label selector operator) when it is broken. Wildcards are not known here.
+ * `selector` is {matchLabels, matchExpressions}; NULL or null compiles as an empty one. NULL and *err (worded as
+ * the API machinery does: "Foo" is not a valid label selector operator) when it is broken. Wildcards are not known
+ * here.
  */
 const struct selector *selector_compile(struct arena *arena, const struct value *selector, struct error **err);
 /* `labels` is an object of strings or NULL for none; a null value counts as "". */

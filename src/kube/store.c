@@ -16,9 +16,9 @@ struct kind_list {
 
 struct store {
 	struct arena *arena;
-	struct entry **buckets;         /* bucket_count is a power of two, or 0 at first */
+	struct entry **buckets; /* bucket_count is a power of two, or 0 at first */
 	size_t bucket_count, count;
-	struct kind_list *kinds;        /* few, so a list is as good as a map */
+	struct kind_list *kinds; /* few, so a list is as good as a map */
 	size_t kind_count, kind_capacity;
 };
 
@@ -50,8 +50,8 @@ static struct str effective_namespace(struct str group, struct str kind, struct 
 	return namespace.n ? namespace : STR("default");
 }
 
-static struct entry *find(const struct store *store, uint64_t hash, struct str group, struct str kind, struct str namespace,
-			  struct str name)
+static struct entry *find(const struct store *store, uint64_t hash, struct str group, struct str kind,
+			  struct str namespace, struct str name)
 {
 	if (store->bucket_count == 0)
 		return NULL;
@@ -127,7 +127,8 @@ void store_put(struct store *store, const struct value *object)
 	add_to_kind(store, entry);
 }
 
-const struct value *store_get(const struct store *store, struct str group, struct str kind, struct str namespace, struct str name)
+const struct value *store_get(const struct store *store, struct str group, struct str kind, struct str namespace,
+			      struct str name)
 {
 	struct entry *entry;
 

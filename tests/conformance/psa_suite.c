@@ -1,7 +1,7 @@
 /*
  * The Pod Security suite: each line of DIR/oracle.jsonl is a Pod with Kubernetes' own verdicts, as runs of versions:
- * {pod, verdicts: [{level, from, to, allowed, reasons, detail, failures}]}. A Pod passes when every verdict is the same,
- * word for word, at every version of every run. Ends with "N passed, N failed".
+ * {pod, verdicts: [{level, from, to, allowed, reasons, detail, failures}]}. A Pod passes when every verdict is the
+ * same, word for word, at every version of every run. Ends with "N passed, N failed".
  */
 #include <stdio.h>
 
@@ -15,8 +15,8 @@ struct suite {
 	size_t passed, failed, complaints, verdicts;
 };
 
-static bool complain(struct suite *suite, struct str pod, const char *level, struct ps_version version, const char *what,
-		     struct str want, struct str got)
+static bool complain(struct suite *suite, struct str pod, const char *level, struct ps_version version,
+		     const char *what, struct str want, struct str got)
 {
 	if (suite->complaints++ < COMPLAINTS_MAX)
 		printf("" STR_FMT ": %s:" STR_FMT ": %s\n  want " STR_FMT "\n  got  " STR_FMT "\n", STR_ARG(pod), level,
@@ -31,7 +31,8 @@ static bool same_failures(struct suite *suite, const struct ps_verdict *verdict,
 		return false;
 	for (size_t i = 0; i < verdict->failure_count; i++) {
 		const struct ps_failure *failure = &verdict->failures[i];
-		struct str text = str_format(suite->arena, STR_FMT " | " STR_FMT, STR_ARG(failure->reason), STR_ARG(failure->detail));
+		struct str text = str_format(suite->arena, STR_FMT " | " STR_FMT, STR_ARG(failure->reason),
+					     STR_ARG(failure->detail));
 
 		if (failure->offence_count == 0 || !str_equal(value_str(value_at(want, i)), text))
 			return false;
@@ -50,7 +51,8 @@ static bool check_at(struct suite *suite, struct str name, const struct value *p
 	suite->verdicts++;
 	ps_evaluate(suite->arena, value_field(pod, "metadata"), value_field(pod, "spec"), level, version, &verdict);
 	if (verdict.allowed != allowed)
-		return complain(suite, name, level_name, version, "allowed", allowed ? STR("yes") : STR("no"), verdict.detail);
+		return complain(suite, name, level_name, version, "allowed", allowed ? STR("yes") : STR("no"),
+				verdict.detail);
 	if (!str_equal(verdict.reasons, reasons))
 		return complain(suite, name, level_name, version, "reasons", reasons, verdict.reasons);
 	if (!str_equal(verdict.detail, detail))

@@ -36,7 +36,7 @@ static void kinds(void **state)
 {
 	static const struct {
 		const char *group, *kind, *resource;
-		int namespaced;                 /* -1: not a kind of Kubernetes */
+		int namespaced; /* -1: not a kind of Kubernetes */
 	} cases[] = {
 		{ "", "Pod", "pods", 1 },
 		{ "", "Namespace", "namespaces", 0 },
@@ -91,8 +91,9 @@ static void api_versions(void **state)
 static void metadata(void **state)
 {
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
-	const struct value *object = parse(arena, "{\"metadata\":{\"name\":\"n\",\"generateName\":\"g-\",\"namespace\":\"s\","
-						  "\"labels\":{\"a\":\"b\",\"c\":null},\"annotations\":{\"a\":1}}}");
+	const struct value *object =
+		parse(arena, "{\"metadata\":{\"name\":\"n\",\"generateName\":\"g-\",\"namespace\":\"s\","
+			     "\"labels\":{\"a\":\"b\",\"c\":null},\"annotations\":{\"a\":1}}}");
 
 	assert_str(object_name(object), "n");
 	assert_str(object_generate_name(object), "g-");
@@ -106,19 +107,25 @@ static void metadata(void **state)
 static void pods(void **state)
 {
 	static const struct {
-		const char *object, *path, *metadata;   /* path NULL: no Pod */
+		const char *object, *path, *metadata; /* path NULL: no Pod */
 	} cases[] = {
 		{ "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\"},\"spec\":{}}", "", "a" },
-		{ "{\"apiVersion\":\"v1\",\"kind\":\"PodTemplate\",\"template\":{\"metadata\":{\"name\":\"a\"},\"spec\":{}}}",
+		{ "{\"apiVersion\":\"v1\",\"kind\":\"PodTemplate\",\"template\":{\"metadata\":{\"name\":\"a\"},"
+		  "\"spec\":{}}}",
 		  "/template", "a" },
-		{ "{\"apiVersion\":\"extensions/v1beta1\",\"kind\":\"DaemonSet\",\"spec\":{\"template\":{\"spec\":{}}}}",
+		{ "{\"apiVersion\":\"extensions/"
+		  "v1beta1\",\"kind\":\"DaemonSet\",\"spec\":{\"template\":{\"spec\":{}}}}",
 		  "/spec/template", "" },
 		{ "{\"apiVersion\":\"v1\",\"kind\":\"ReplicationController\",\"spec\":{\"template\":{\"spec\":{}}}}",
 		  "/spec/template", "" },
-		{ "{\"apiVersion\":\"batch/v1beta1\",\"kind\":\"CronJob\",\"metadata\":{\"name\":\"no\"},\"spec\":{\"jobTemplate\":{"
-		  "\"metadata\":{\"name\":\"no\"},\"spec\":{\"template\":{\"metadata\":{\"name\":\"t\"},\"spec\":{}}}}}}",
+		{ "{\"apiVersion\":\"batch/"
+		  "v1beta1\",\"kind\":\"CronJob\",\"metadata\":{\"name\":\"no\"},\"spec\":{\"jobTemplate\":{"
+		  "\"metadata\":{\"name\":\"no\"},\"spec\":{\"template\":{\"metadata\":{\"name\":\"t\"},\"spec\":{}}}}}"
+		  "}",
 		  "/spec/jobTemplate/spec/template", "t" },
-		{ "{\"apiVersion\":\"serving.knative.dev/v1\",\"kind\":\"Deployment\",\"spec\":{\"template\":{\"spec\":{}}}}", NULL, "" },
+		{ "{\"apiVersion\":\"serving.knative.dev/"
+		  "v1\",\"kind\":\"Deployment\",\"spec\":{\"template\":{\"spec\":{}}}}",
+		  NULL, "" },
 		{ "{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"spec\":{\"template\":{}}}", NULL, "" },
 		{ "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"spec\":\"x\"}", NULL, "" },
 		{ "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"spec\":{}}", NULL, "" },
@@ -151,13 +158,16 @@ static void selectors(void **state)
 		{ "{\"matchLabels\":{\"a\":\"b\"}}", "{\"a\":\"x\"}", 0 },
 		{ "{\"matchLabels\":{\"a\":\"\"}}", "{\"a\":null}", 1 },
 		{ "{\"matchLabels\":{\"a\":\"\"}}", "{}", 0 },
-		{ "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":[\"x\",\"y\"]}]}", "{\"a\":\"y\"}", 1 },
+		{ "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":[\"x\",\"y\"]}]}",
+		  "{\"a\":\"y\"}", 1 },
 		{ "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":[\"x\"]}]}", "{}", 0 },
 		{ "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"NotIn\",\"values\":[\"x\"]}]}", "{}", 1 },
-		{ "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"NotIn\",\"values\":[\"x\"]}]}", "{\"a\":\"x\"}", 0 },
+		{ "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"NotIn\",\"values\":[\"x\"]}]}", "{\"a\":\"x\"}",
+		  0 },
 		{ "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"Exists\"}]}", "{\"a\":\"\"}", 1 },
 		{ "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"DoesNotExist\"}]}", "{\"a\":\"\"}", 0 },
-		{ "{\"matchLabels\":{\"a\":\"b\"},\"matchExpressions\":[{\"key\":\"c\",\"operator\":\"Exists\"}]}", "{\"a\":\"b\"}", 0 },
+		{ "{\"matchLabels\":{\"a\":\"b\"},\"matchExpressions\":[{\"key\":\"c\",\"operator\":\"Exists\"}]}",
+		  "{\"a\":\"b\"}", 0 },
 	};
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
 
@@ -176,21 +186,27 @@ static void broken_selectors(void **state)
 	static const struct {
 		const char *selector, *message;
 	} cases[] = {
-		{ "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"Foo\"}]}", "\"Foo\" is not a valid label selector operator" },
+		{ "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"Foo\"}]}",
+		  "\"Foo\" is not a valid label selector operator" },
 		{ "{\"matchExpressions\":[{\"key\":\"a\"}]}", "\"\" is not a valid label selector operator" },
 		{ "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\"}]}",
 		  "values: Invalid value: null: for 'in', 'notin' operators, values set can't be empty" },
 		{ "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"Exists\",\"values\":[\"x\",\"y\"]}]}",
 		  "values: Invalid value: [\"x\",\"y\"]: values set must be empty for exists and does not exist" },
 		{ "{\"matchLabels\":{\"-a\":\"b\"}}",
-		  "key: Invalid value: \"-a\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end "
-		  "with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+		  "key: Invalid value: \"-a\": name part must consist of alphanumeric characters, '-', '_' or '.', and "
+		  "must start and end "
+		  "with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
+		  "validation is "
 		  "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')" },
 		{ "{\"matchLabels\":{\"\":\"b\"},\"x\":1}",
-		  "key: Invalid value: \"\": name part must be non-empty; name part must consist of alphanumeric characters, '-', '_' or "
-		  "'.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used "
+		  "key: Invalid value: \"\": name part must be non-empty; name part must consist of alphanumeric "
+		  "characters, '-', '_' or "
+		  "'.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or "
+		  "'123-abc', regex used "
 		  "for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')" },
-		{ "{\"matchLabels\":{\"a\":1}}", "label selector: a value of matchLabels must be a string, not number" },
+		{ "{\"matchLabels\":{\"a\":1}}",
+		  "label selector: a value of matchLabels must be a string, not number" },
 		{ "{\"matchLabels\":[]}", "label selector: matchLabels must be an object of strings, not array" },
 		{ "{\"matchExpressions\":{}}", "label selector: matchExpressions must be an array, not object" },
 		{ "\"x\"", "label selector: it must be an object, not string" },
@@ -208,7 +224,8 @@ static void broken_selectors(void **state)
 static void labels(void **state)
 {
 	static const char *const good_keys[] = { "a", "A.b_c-d", "example.com/name", "x.y-z.1/N" };
-	static const char *const bad_keys[] = { "", "a/", "/a", "a/b/c", "Foo.com/a", "a..b/c", "a.-b/c", "a-.b/c", "-a/b", "a_", "é" };
+	static const char *const bad_keys[] = { "",	  "a/",	    "/a",   "a/b/c", "Foo.com/a", "a..b/c",
+						"a.-b/c", "a-.b/c", "-a/b", "a_",    "é" };
 	char long_name[65];
 
 	for (size_t i = 0; i < sizeof(good_keys) / sizeof(*good_keys); i++)
@@ -244,7 +261,8 @@ static void images(void **state)
 	} cases[] = {
 		{ "nginx", "docker.io", "nginx", "nginx", "latest", "", "docker.io/nginx:latest" },
 		{ "nginx:1.25", "docker.io", "nginx", "nginx", "1.25", "", "docker.io/nginx:1.25" },
-		{ "bitnami/nginx", "docker.io", "bitnami/nginx", "nginx", "latest", "", "docker.io/bitnami/nginx:latest" },
+		{ "bitnami/nginx", "docker.io", "bitnami/nginx", "nginx", "latest", "",
+		  "docker.io/bitnami/nginx:latest" },
 		{ "ghcr.io/a/b/c:v1", "ghcr.io", "a/b/c", "c", "v1", "", "ghcr.io/a/b/c:v1" },
 		{ "localhost/a", "localhost", "a", "a", "latest", "", "localhost/a:latest" },
 		{ "Registry/a", "Registry", "a", "a", "latest", "", "Registry/a:latest" },
@@ -252,27 +270,49 @@ static void images(void **state)
 		{ "[::1]:5000/a", "[::1]:5000", "a", "a", "latest", "", "[::1]:5000/a:latest" },
 		{ "a@sha256:" HEX64, "docker.io", "a", "a", "", "sha256:" HEX64, "docker.io/a@sha256:" HEX64 },
 		{ "a:b@sha256:" HEX64, "docker.io", "a", "a", "b", "sha256:" HEX64, "docker.io/a@sha256:" HEX64 },
-		{ "a__b/c--d/e.f_g", "docker.io", "a__b/c--d/e.f_g", "e.f_g", "latest", "", "docker.io/a__b/c--d/e.f_g:latest" },
+		{ "a__b/c--d/e.f_g", "docker.io", "a__b/c--d/e.f_g", "e.f_g", "latest", "",
+		  "docker.io/a__b/c--d/e.f_g:latest" },
 		{ "my_registry.io/a/b", "my_registry.io", "a/b", "b", "latest", "", "my_registry.io/a/b:latest" },
 	};
 	static const struct {
 		const char *reference, *message;
 	} broken[] = {
-		{ "", "bad image: docker.io/, defaultRegistry: docker.io, enableDefaultRegistryMutation: true: invalid reference format" },
-		{ "++", "bad image: docker.io/++, defaultRegistry: docker.io, enableDefaultRegistryMutation: true: invalid reference format" },
-		{ "a/B", "bad image: docker.io/a/B, defaultRegistry: docker.io, enableDefaultRegistryMutation: true: repository name must be "
+		{ "", "bad image: docker.io/, defaultRegistry: docker.io, enableDefaultRegistryMutation: true: invalid "
+		      "reference format" },
+		{ "++", "bad image: docker.io/++, defaultRegistry: docker.io, enableDefaultRegistryMutation: true: "
+			"invalid reference format" },
+		{ "a/B", "bad image: docker.io/a/B, defaultRegistry: docker.io, enableDefaultRegistryMutation: true: "
+			 "repository name must be "
 			 "lowercase" },
-		{ "x.io/a b", "bad image: x.io/a b, defaultRegistry: docker.io, enableDefaultRegistryMutation: true: invalid reference "
+		{ "x.io/a b", "bad image: x.io/a b, defaultRegistry: docker.io, enableDefaultRegistryMutation: true: "
+			      "invalid reference "
 			      "format" },
-		{ "a@sha256:0123456789abcdef0123456789abcdef", "bad image: docker.io/a@sha256:0123456789abcdef0123456789abcdef, "
+		{ "a@sha256:0123456789abcdef0123456789abcdef",
+		  "bad image: docker.io/a@sha256:0123456789abcdef0123456789abcdef, "
 		  "defaultRegistry: docker.io, enableDefaultRegistryMutation: true: invalid checksum digest length" },
-		{ "a@md5:0123456789abcdef0123456789abcdef", "bad image: docker.io/a@md5:0123456789abcdef0123456789abcdef, "
+		{ "a@md5:0123456789abcdef0123456789abcdef",
+		  "bad image: docker.io/a@md5:0123456789abcdef0123456789abcdef, "
 		  "defaultRegistry: docker.io, enableDefaultRegistryMutation: true: unsupported digest algorithm" },
-		{ "a@MD5:0123456789abcdef0123456789abcdef", "bad image: docker.io/a@MD5:0123456789abcdef0123456789abcdef, "
+		{ "a@MD5:0123456789abcdef0123456789abcdef",
+		  "bad image: docker.io/a@MD5:0123456789abcdef0123456789abcdef, "
 		  "defaultRegistry: docker.io, enableDefaultRegistryMutation: true: invalid checksum digest format" },
 	};
-	static const char *const invalid[] = { "/", "a:", "a@", "a//b", "a___b", "-a", "a-", "a.-b", "a:.b", ":b", "a@sha256:12", "x.io:/a",
-					       "x.io:b/a", "[g]/a", "-x.io/a b", "a@1sha:0123456789abcdef0123456789abcdef",
+	static const char *const invalid[] = { "/",
+					       "a:",
+					       "a@",
+					       "a//b",
+					       "a___b",
+					       "-a",
+					       "a-",
+					       "a.-b",
+					       "a:.b",
+					       ":b",
+					       "a@sha256:12",
+					       "x.io:/a",
+					       "x.io:b/a",
+					       "[g]/a",
+					       "-x.io/a b",
+					       "a@1sha:0123456789abcdef0123456789abcdef",
 					       "a@sha-:0123456789abcdef0123456789abcdef" };
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
 	struct image image;
@@ -322,15 +362,20 @@ static void store(void **state)
 
 	assert_null(store_get(objects, STR(""), STR("Pod"), STR(""), STR("a")));
 	assert_null(store_get(NULL, STR(""), STR("Pod"), STR(""), STR("a")));
-	store_put(objects, parse(arena, "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"n\",\"namespace\":\"odd\"}}"));
-	store_put(objects, parse(arena, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\"},\"x\":1}"));
-	store_put(objects, parse(arena, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\",\"namespace\":\"n\"}}"));
-	store_put(objects, parse(arena, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\",\"namespace\":\"default\"},"
+	store_put(objects, parse(arena, "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"n\","
+					"\"namespace\":\"odd\"}}"));
+	store_put(objects,
+		  parse(arena, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\"},\"x\":1}"));
+	store_put(objects, parse(arena, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\","
+					"\"namespace\":\"n\"}}"));
+	store_put(objects, parse(arena, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\","
+					"\"namespace\":\"default\"},"
 					"\"x\":2}"));
 	assert_non_null(store_get(objects, STR(""), STR("Namespace"), STR(""), STR("n")));
 	assert_non_null(store_get(objects, STR(""), STR("ConfigMap"), STR("n"), STR("a")));
 	assert_null(store_get(objects, STR("x"), STR("ConfigMap"), STR("n"), STR("a")));
-	assert_int_equal(value_field(store_get(objects, STR(""), STR("ConfigMap"), STR(""), STR("a")), "x")->u.integer, 2);
+	assert_int_equal(value_field(store_get(objects, STR(""), STR("ConfigMap"), STR(""), STR("a")), "x")->u.integer,
+			 2);
 	list = store_list(objects, arena, STR(""), STR("ConfigMap"), STR(""), &count);
 	assert_int_equal(count, 2);
 	assert_int_equal(value_field(list[0], "x")->u.integer, 2);
@@ -347,10 +392,15 @@ static void store_grows(void **state)
 	size_t count;
 
 	for (int i = 0; i < 1000; i++)
-		store_put(objects, parse(arena, str_cstr(arena, str_format(arena, "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{"
-									   "\"name\":\"s%d\"}}", i))));
+		store_put(objects,
+			  parse(arena,
+				str_cstr(arena, str_format(arena,
+							   "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{"
+							   "\"name\":\"s%d\"}}",
+							   i))));
 	for (int i = 0; i < 1000; i++)
-		assert_non_null(store_get(objects, STR(""), STR("Secret"), STR("default"), str_format(arena, "s%d", i)));
+		assert_non_null(
+			store_get(objects, STR(""), STR("Secret"), STR("default"), str_format(arena, "s%d", i)));
 	assert_null(store_get(objects, STR(""), STR("Secret"), STR("default"), STR("s1000")));
 	store_list(objects, arena, STR(""), STR("Secret"), STR("default"), &count);
 	assert_int_equal(count, 1000);
@@ -359,10 +409,10 @@ static void store_grows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kinds),	    cmocka_unit_test(api_versions), cmocka_unit_test(metadata),
-		cmocka_unit_test(pods),		    cmocka_unit_test(selectors),    cmocka_unit_test(broken_selectors),
-		cmocka_unit_test(labels),	    cmocka_unit_test(quotes),	    cmocka_unit_test(images),
-		cmocka_unit_test(image_limits),     cmocka_unit_test(store),	    cmocka_unit_test(store_grows),
+		cmocka_unit_test(kinds),	cmocka_unit_test(api_versions), cmocka_unit_test(metadata),
+		cmocka_unit_test(pods),		cmocka_unit_test(selectors),	cmocka_unit_test(broken_selectors),
+		cmocka_unit_test(labels),	cmocka_unit_test(quotes),	cmocka_unit_test(images),
+		cmocka_unit_test(image_limits), cmocka_unit_test(store),	cmocka_unit_test(store_grows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

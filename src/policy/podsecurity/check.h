@@ -12,7 +12,8 @@
 enum ps_exempt { PS_EXEMPT_WINDOWS = 1, PS_EXEMPT_USER_NAMESPACE = 2 };
 
 struct ps_revision;
-typedef bool ps_check_function(const struct ps_pod *pod, const struct ps_revision *revision, struct ps_failure *failure);
+typedef bool ps_check_function(const struct ps_pod *pod, const struct ps_revision *revision,
+			       struct ps_failure *failure);
 
 /* A check as it stands from a minor version on. */
 struct ps_revision {

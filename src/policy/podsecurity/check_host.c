@@ -30,10 +30,12 @@ bool ps_check_host_namespaces(const struct ps_pod *pod, const struct ps_revision
 static struct ps_offence *find_volume(const struct ps_pod *pod, size_t index, const char *field, const struct value *at,
 				      struct ps_finding *finding)
 {
-	return finding_in_pod(finding, str_format(pod->arena, "spec.volumes[%zu]%s%s", index, *field ? "." : "", field), at);
+	return finding_in_pod(finding, str_format(pod->arena, "spec.volumes[%zu]%s%s", index, *field ? "." : "", field),
+			      at);
 }
 
-bool ps_check_host_path_volumes(const struct ps_pod *pod, const struct ps_revision *revision, struct ps_failure *failure)
+bool ps_check_host_path_volumes(const struct ps_pod *pod, const struct ps_revision *revision,
+				struct ps_failure *failure)
 {
 	struct ps_finding finding = { .arena = pod->arena };
 	struct ps_names names = { 0 };
@@ -45,7 +47,8 @@ bool ps_check_host_path_volumes(const struct ps_pod *pod, const struct ps_revisi
 		if (!host_path)
 			continue;
 		names_add(pod->arena, &names, ps_string(volume, STR("name")));
-		offence_value(pod->arena, find_volume(pod, i, "hostPath", host_path, &finding), ps_string(host_path, STR("path")));
+		offence_value(pod->arena, find_volume(pod, i, "hostPath", host_path, &finding),
+			      ps_string(host_path, STR("path")));
 	}
 	if (!finding.count)
 		return true;
@@ -60,8 +63,8 @@ static const struct str allowed_sources[] = {
 	STR("persistentVolumeClaim"), STR("projected"), STR("secret"),
 };
 static const struct str restricted_sources[] = {
-	STR("hostPath"), STR("gcePersistentDisk"), STR("awsElasticBlockStore"), STR("gitRepo"), STR("nfs"), STR("iscsi"),
-	STR("glusterfs"), STR("rbd"), STR("flexVolume"), STR("cinder"), STR("cephfs"), STR("flocker"), STR("fc"),
+	STR("hostPath"), STR("gcePersistentDisk"), STR("awsElasticBlockStore"), STR("gitRepo"), STR("nfs"),
+	STR("iscsi"), STR("glusterfs"), STR("rbd"), STR("flexVolume"), STR("cinder"), STR("cephfs"), STR("flocker"), STR("fc"),
 	STR("azureFile"), STR("vsphereVolume"), STR("quobyte"), STR("azureDisk"), STR("photonPersistentDisk"),
 	STR("portworxVolume"), STR("scaleIO"), STR("storageos"),
 };
@@ -89,7 +92,8 @@ static bool has_allowed_source(const struct value *volume)
 	return false;
 }
 
-bool ps_check_restricted_volumes(const struct ps_pod *pod, const struct ps_revision *revision, struct ps_failure *failure)
+bool ps_check_restricted_volumes(const struct ps_pod *pod, const struct ps_revision *revision,
+				 struct ps_failure *failure)
 {
 	struct ps_finding finding = { .arena = pod->arena };
 	struct ps_names names = { 0 };
@@ -111,11 +115,12 @@ bool ps_check_restricted_volumes(const struct ps_pod *pod, const struct ps_revis
 	if (!finding.count)
 		return true;
 	names_settle(&finding.values);
-	return finding_fail(&finding, failure, "restricted volume types",
-			    str_format(pod->arena, "%s " STR_FMT " %s %s " STR_FMT, plural("volume", "volumes", names.count),
-				       STR_ARG(names_quoted(pod->arena, &names)), plural("uses", "use", names.count),
-				       plural("restricted volume type", "restricted volume types", finding.values.count),
-				       STR_ARG(names_quoted(pod->arena, &finding.values))));
+	return finding_fail(
+		&finding, failure, "restricted volume types",
+		str_format(pod->arena, "%s " STR_FMT " %s %s " STR_FMT, plural("volume", "volumes", names.count),
+			   STR_ARG(names_quoted(pod->arena, &names)), plural("uses", "use", names.count),
+			   plural("restricted volume type", "restricted volume types", finding.values.count),
+			   STR_ARG(names_quoted(pod->arena, &finding.values))));
 }
 
 /* Whether the container has none. */
@@ -194,14 +199,16 @@ bool ps_check_host_probes(const struct ps_pod *pod, const struct ps_revision *re
 	/* The fork has no field errors for this one, so that nothing can exclude it. */
 	if (pod->for_kyverno)
 		finding.count = 0;
-	return finding_fail(&finding, failure, "probe or lifecycle host",
-			    str_format(pod->arena, STR_FMT " %s %s " STR_FMT, STR_ARG(finding_containers(&finding)),
-				       plural("uses", "use", finding.containers.count),
-				       plural("probe or lifecycle host", "probe or lifecycle hosts", finding.values.count),
-				       STR_ARG(names_quoted(pod->arena, &finding.values))));
+	return finding_fail(
+		&finding, failure, "probe or lifecycle host",
+		str_format(pod->arena, STR_FMT " %s %s " STR_FMT, STR_ARG(finding_containers(&finding)),
+			   plural("uses", "use", finding.containers.count),
+			   plural("probe or lifecycle host", "probe or lifecycle hosts", finding.values.count),
+			   STR_ARG(names_quoted(pod->arena, &finding.values))));
 }
 
-bool ps_check_windows_host_process(const struct ps_pod *pod, const struct ps_revision *revision, struct ps_failure *failure)
+bool ps_check_windows_host_process(const struct ps_pod *pod, const struct ps_revision *revision,
+				   struct ps_failure *failure)
 {
 	static const char field[] = "securityContext.windowsOptions.hostProcess";
 	struct ps_finding finding = { .arena = pod->arena };
@@ -209,7 +216,8 @@ bool ps_check_windows_host_process(const struct ps_pod *pod, const struct ps_rev
 
 	if (value_bool(set, false)) {
 		finding.pod = true;
-		offence_value(pod->arena, finding_in_pod(&finding, str_format(pod->arena, "spec.%s", field), set), STR("true"));
+		offence_value(pod->arena, finding_in_pod(&finding, str_format(pod->arena, "spec.%s", field), set),
+			      STR("true"));
 	}
 	for (PS_EACH_CONTAINER(c, pod)) {
 		set = value_field(c->security.windows, "hostProcess");
@@ -221,8 +229,8 @@ bool ps_check_windows_host_process(const struct ps_pod *pod, const struct ps_rev
 	if (!finding.count)
 		return true;
 	return finding_fail(&finding, failure, "hostProcess",
-			    str_format(pod->arena, STR_FMT " must not set %s=true", STR_ARG(finding_setters(&finding, NULL)),
-				       field));
+			    str_format(pod->arena, STR_FMT " must not set %s=true",
+				       STR_ARG(finding_setters(&finding, NULL)), field));
 }
 
 /* In the order in which they came to be allowed; a revision counts the first so many. */
@@ -232,8 +240,8 @@ static bool is_allowed_sysctl(struct str name, size_t allowed)
 		STR("kernel.shm_rmid_forced"), STR("net.ipv4.ip_local_port_range"), STR("net.ipv4.tcp_syncookies"),
 		STR("net.ipv4.ping_group_range"), STR("net.ipv4.ip_unprivileged_port_start"),
 		STR("net.ipv4.ip_local_reserved_ports"),
-		STR("net.ipv4.tcp_keepalive_time"), STR("net.ipv4.tcp_fin_timeout"), STR("net.ipv4.tcp_keepalive_intvl"),
-		STR("net.ipv4.tcp_keepalive_probes"),
+		STR("net.ipv4.tcp_keepalive_time"), STR("net.ipv4.tcp_fin_timeout"),
+		STR("net.ipv4.tcp_keepalive_intvl"), STR("net.ipv4.tcp_keepalive_probes"),
 		STR("net.ipv4.tcp_rmem"), STR("net.ipv4.tcp_wmem"),
 	};
 
@@ -256,7 +264,8 @@ bool ps_check_sysctls(const struct ps_pod *pod, const struct ps_revision *revisi
 			continue;
 		names_add(pod->arena, &names, value_str(name));
 		offence_value(pod->arena,
-			      finding_in_pod(&finding, str_format(pod->arena, "spec.securityContext.sysctls[%zu].name", i),
+			      finding_in_pod(&finding,
+					     str_format(pod->arena, "spec.securityContext.sysctls[%zu].name", i),
 					     deepest(name, sysctl, NULL)),
 			      value_str(name));
 	}

@@ -11,7 +11,8 @@ bool ps_check_privileged(const struct ps_pod *pod, const struct ps_revision *rev
 		if (!value_bool(c->security.privileged, false))
 			continue;
 		finding_name(&finding, c);
-		offence_value(pod->arena, finding_in_container(&finding, c, "securityContext.privileged", c->security.privileged),
+		offence_value(pod->arena,
+			      finding_in_container(&finding, c, "securityContext.privileged", c->security.privileged),
 			      STR("true"));
 	}
 	if (!finding.count)
@@ -21,7 +22,8 @@ bool ps_check_privileged(const struct ps_pod *pod, const struct ps_revision *rev
 				       STR_ARG(finding_containers(&finding))));
 }
 
-bool ps_check_privilege_escalation(const struct ps_pod *pod, const struct ps_revision *revision, struct ps_failure *failure)
+bool ps_check_privilege_escalation(const struct ps_pod *pod, const struct ps_revision *revision,
+				   struct ps_failure *failure)
 {
 	struct ps_finding finding = { .arena = pod->arena };
 
@@ -49,8 +51,9 @@ bool ps_check_privilege_escalation(const struct ps_pod *pod, const struct ps_rev
 static bool is_default_capability(struct str name)
 {
 	static const struct str defaults[] = {
-		STR("AUDIT_WRITE"), STR("CHOWN"), STR("DAC_OVERRIDE"), STR("FOWNER"), STR("FSETID"), STR("KILL"), STR("MKNOD"),
-		STR("NET_BIND_SERVICE"), STR("SETFCAP"), STR("SETGID"), STR("SETPCAP"), STR("SETUID"), STR("SYS_CHROOT"),
+		STR("AUDIT_WRITE"), STR("CHOWN"), STR("DAC_OVERRIDE"), STR("FOWNER"), STR("FSETID"), STR("KILL"),
+		STR("MKNOD"), STR("NET_BIND_SERVICE"), STR("SETFCAP"), STR("SETGID"), STR("SETPCAP"), STR("SETUID"),
+		STR("SYS_CHROOT"),
 	};
 
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
@@ -65,8 +68,8 @@ static bool is_net_bind_service(struct str name)
 }
 
 /* The first added capability that is not allowed, for the caret, and all of them as a set. */
-static const struct value *added_beyond(const struct ps_pod *pod, const struct ps_container *c, bool (*allowed)(struct str),
-					struct ps_names *beyond)
+static const struct value *added_beyond(const struct ps_pod *pod, const struct ps_container *c,
+					bool (*allowed)(struct str), struct ps_names *beyond)
 {
 	const struct value *first = NULL;
 
@@ -90,7 +93,8 @@ static void find_added(const struct ps_pod *pod, bool (*allowed)(struct str), st
 		if (!first)
 			continue;
 		finding_name(finding, c);
-		offence_values(pod->arena, finding_in_container(finding, c, "securityContext.capabilities.add", first), &beyond);
+		offence_values(pod->arena, finding_in_container(finding, c, "securityContext.capabilities.add", first),
+			       &beyond);
 		for (size_t i = 0; i < beyond.count; i++)
 			names_insert(pod->arena, &finding->values, beyond.items[i]);
 	}
@@ -100,10 +104,12 @@ static struct str added_detail(struct ps_finding *finding)
 {
 	names_settle(&finding->values);
 	return str_format(finding->arena, STR_FMT " must not include " STR_FMT " in securityContext.capabilities.add",
-			  STR_ARG(finding_containers(finding)), STR_ARG(names_quoted(finding->arena, &finding->values)));
+			  STR_ARG(finding_containers(finding)),
+			  STR_ARG(names_quoted(finding->arena, &finding->values)));
 }
 
-bool ps_check_capabilities_baseline(const struct ps_pod *pod, const struct ps_revision *revision, struct ps_failure *failure)
+bool ps_check_capabilities_baseline(const struct ps_pod *pod, const struct ps_revision *revision,
+				    struct ps_failure *failure)
 {
 	struct ps_finding finding = { .arena = pod->arena };
 
@@ -138,7 +144,8 @@ static void find_kept(const struct ps_pod *pod, struct ps_finding *finding)
 	}
 }
 
-bool ps_check_capabilities_restricted(const struct ps_pod *pod, const struct ps_revision *revision, struct ps_failure *failure)
+bool ps_check_capabilities_restricted(const struct ps_pod *pod, const struct ps_revision *revision,
+				      struct ps_failure *failure)
 {
 	struct ps_finding finding = { .arena = pod->arena };
 	struct ps_names details = { 0 };
@@ -154,7 +161,8 @@ bool ps_check_capabilities_restricted(const struct ps_pod *pod, const struct ps_
 		names_add(pod->arena, &details, added_detail(&finding));
 	if (!finding.count)
 		return true;
-	return finding_fail(&finding, failure, "unrestricted capabilities", names_joined(pod->arena, &details, STR("; ")));
+	return finding_fail(&finding, failure, "unrestricted capabilities",
+			    names_joined(pod->arena, &details, STR("; ")));
 }
 
 #define RUN_AS_NON_ROOT "securityContext.runAsNonRoot"
@@ -179,7 +187,7 @@ static void find_root(const struct ps_pod *pod, bool explicitly, struct ps_findi
 	}
 }
 
-/* Kyverno's fork tells what is set wrongly and what is not set at once; Kubernetes the second only without the first. */
+/* Kyverno's fork tells what is set wrongly and what is not set; Kubernetes the second only without the first. */
 bool ps_check_run_as_non_root(const struct ps_pod *pod, const struct ps_revision *revision, struct ps_failure *failure)
 {
 	struct ps_finding finding = { .arena = pod->arena };
@@ -189,7 +197,8 @@ bool ps_check_run_as_non_root(const struct ps_pod *pod, const struct ps_revision
 	if (!value_bool(pod->security.run_as_non_root, true)) {
 		finding.pod = true;
 		offence_value(pod->arena,
-			      finding_in_pod(&finding, STR("spec." RUN_AS_NON_ROOT), pod->security.run_as_non_root), STR("false"));
+			      finding_in_pod(&finding, STR("spec." RUN_AS_NON_ROOT), pod->security.run_as_non_root),
+			      STR("false"));
 	}
 	find_root(pod, true, &finding);
 	explicit_count = finding.count;
@@ -221,18 +230,22 @@ bool ps_check_run_as_user(const struct ps_pod *pod, const struct ps_revision *re
 
 	if (is_zero(pod->security.run_as_user)) {
 		finding.pod = true;
-		offence_value(pod->arena, finding_in_pod(&finding, STR("spec.securityContext.runAsUser"), pod->security.run_as_user),
-			      STR("0"));
+		offence_value(
+			pod->arena,
+			finding_in_pod(&finding, STR("spec.securityContext.runAsUser"), pod->security.run_as_user),
+			STR("0"));
 	}
 	for (PS_EACH_CONTAINER(c, pod)) {
 		if (!is_zero(c->security.run_as_user))
 			continue;
 		finding_name(&finding, c);
-		offence_value(pod->arena, finding_in_container(&finding, c, "securityContext.runAsUser", c->security.run_as_user),
+		offence_value(pod->arena,
+			      finding_in_container(&finding, c, "securityContext.runAsUser", c->security.run_as_user),
 			      STR("0"));
 	}
 	if (!finding.count)
 		return true;
-	return finding_fail(&finding, failure, "runAsUser=0",
-			    str_format(pod->arena, STR_FMT " must not set runAsUser=0", STR_ARG(finding_setters(&finding, NULL))));
+	return finding_fail(
+		&finding, failure, "runAsUser=0",
+		str_format(pod->arena, STR_FMT " must not set runAsUser=0", STR_ARG(finding_setters(&finding, NULL))));
 }

@@ -16,8 +16,8 @@ static struct str find_annotation(const struct ps_pod *pod, const struct member 
 }
 
 /* The `type` of a profile that is none of the allowed ones: an offence in the Pod (c NULL) or a container. */
-static void find_type(const struct ps_pod *pod, const struct ps_container *c, const struct value *profile, const char *field,
-		      struct ps_finding *finding)
+static void find_type(const struct ps_pod *pod, const struct ps_container *c, const struct value *profile,
+		      const char *field, struct ps_finding *finding)
 {
 	const struct value *type = value_field(profile, "type");
 	const struct value *at = deepest(type, profile, NULL);
@@ -74,8 +74,10 @@ bool ps_check_app_armor(const struct ps_pod *pod, const struct ps_revision *revi
 	return finding_fail(&finding, failure,
 			    plural("forbidden AppArmor profile", "forbidden AppArmor profiles", finding.values.count),
 			    str_format(pod->arena, STR_FMT " must not set AppArmor profile type to " STR_FMT,
-				       STR_ARG(finding_setters(&finding, annotations.count == 0 ? NULL :
-							       plural("annotation", "annotations", annotations.count))),
+				       STR_ARG(finding_setters(&finding, annotations.count == 0
+										 ? NULL
+										 : plural("annotation", "annotations",
+											  annotations.count))),
 				       STR_ARG(names_quoted(pod->arena, &finding.values))));
 }
 
@@ -105,8 +107,8 @@ static void find_se_linux_field(const struct ps_container *c, const struct value
 	struct ps_offence *offence;
 
 	snprintf(path, sizeof(path), "%ssecurityContext.seLinuxOptions.%s", c ? "" : "spec.", field);
-	offence = c ? finding_in_container(finding, c, path, set) :
-		      finding_in_pod(finding, str_dup(finding->arena, str_of(path)), set);
+	offence = c ? finding_in_container(finding, c, path, set)
+		    : finding_in_pod(finding, str_dup(finding->arena, str_of(path)), set);
 	offence_value(finding->arena, offence, value_str(set));
 }
 
@@ -166,7 +168,8 @@ bool ps_check_se_linux(const struct ps_pod *pod, const struct ps_revision *revis
 
 static bool is_allowed_seccomp_annotation(struct str value)
 {
-	return str_is(value, "runtime/default") || str_is(value, "docker/default") || str_starts_with(value, STR("localhost/"));
+	return str_is(value, "runtime/default") || str_is(value, "docker/default") ||
+	       str_starts_with(value, STR("localhost/"));
 }
 
 static void find_seccomp_annotation(const struct ps_pod *pod, struct str key, struct ps_finding *finding)
@@ -177,7 +180,8 @@ static void find_seccomp_annotation(const struct ps_pod *pod, struct str key, st
 		names_insert(pod->arena, &finding->values, find_annotation(pod, annotation, finding));
 }
 
-bool ps_check_seccomp_annotations(const struct ps_pod *pod, const struct ps_revision *revision, struct ps_failure *failure)
+bool ps_check_seccomp_annotations(const struct ps_pod *pod, const struct ps_revision *revision,
+				  struct ps_failure *failure)
 {
 	struct ps_finding finding = { .arena = pod->arena };
 
@@ -185,7 +189,8 @@ bool ps_check_seccomp_annotations(const struct ps_pod *pod, const struct ps_revi
 		return true;
 	find_seccomp_annotation(pod, STR(SECCOMP_POD_ANNOTATION), &finding);
 	for (PS_EACH_CONTAINER(c, pod))
-		find_seccomp_annotation(pod, str_concat(pod->arena, STR(SECCOMP_CONTAINER_PREFIX), value_str(c->name)), &finding);
+		find_seccomp_annotation(pod, str_concat(pod->arena, STR(SECCOMP_CONTAINER_PREFIX), value_str(c->name)),
+					&finding);
 	if (!finding.count)
 		return true;
 	names_settle(&finding.values);
@@ -209,7 +214,8 @@ static bool fail_seccomp(struct ps_finding *finding, struct ps_failure *failure)
 {
 	names_settle(&finding->values);
 	return finding_fail(finding, failure, "seccompProfile",
-			    str_format(finding->arena, STR_FMT " must not set securityContext.seccompProfile.type to " STR_FMT,
+			    str_format(finding->arena,
+				       STR_FMT " must not set securityContext.seccompProfile.type to " STR_FMT,
 				       STR_ARG(finding_setters(finding, NULL)),
 				       STR_ARG(names_quoted(finding->arena, &finding->values))));
 }
@@ -222,7 +228,8 @@ bool ps_check_seccomp_baseline(const struct ps_pod *pod, const struct ps_revisio
 	return finding.count ? fail_seccomp(&finding, failure) : true;
 }
 
-bool ps_check_seccomp_restricted(const struct ps_pod *pod, const struct ps_revision *revision, struct ps_failure *failure)
+bool ps_check_seccomp_restricted(const struct ps_pod *pod, const struct ps_revision *revision,
+				 struct ps_failure *failure)
 {
 	struct ps_finding finding = { .arena = pod->arena };
 
@@ -239,10 +246,12 @@ bool ps_check_seccomp_restricted(const struct ps_pod *pod, const struct ps_revis
 	}
 	if (!finding.count)
 		return true;
-	return finding_fail(&finding, failure, "seccompProfile",
-			    str_format(pod->arena, "pod or " STR_FMT
-				       " must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\"",
-				       STR_ARG(finding_containers(&finding))));
+	return finding_fail(
+		&finding, failure, "seccompProfile",
+		str_format(pod->arena,
+			   "pod or " STR_FMT
+			   " must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\"",
+			   STR_ARG(finding_containers(&finding))));
 }
 
 bool ps_check_proc_mount(const struct ps_pod *pod, const struct ps_revision *revision, struct ps_failure *failure)
@@ -256,7 +265,8 @@ bool ps_check_proc_mount(const struct ps_pod *pod, const struct ps_revision *rev
 			continue;
 		finding_name(&finding, c);
 		names_insert(pod->arena, &finding.values, value_str(set));
-		offence_value(pod->arena, finding_in_container(&finding, c, "securityContext.procMount", set), value_str(set));
+		offence_value(pod->arena, finding_in_container(&finding, c, "securityContext.procMount", set),
+			      value_str(set));
 	}
 	if (!finding.count)
 		return true;

@@ -18,14 +18,12 @@ const struct ps_check ps_checks[] = {
 	  "remove hostNetwork, hostPID and hostIPC, or set them to false" },
 	{ "hostPathVolumes", "HostPath Volumes", PS_BASELINE, "high",
 	  "mount a persistentVolumeClaim, configMap, emptyDir or projected volume instead of a hostPath" },
-	{ "hostPorts", "Host Ports", PS_BASELINE, "medium",
-	  "remove hostPort and expose the port with a Service" },
+	{ "hostPorts", "Host Ports", PS_BASELINE, "medium", "remove hostPort and expose the port with a Service" },
 	{ "hostProbesAndHostLifecycle", "Host Probes / Lifecycle Hooks", PS_BASELINE, "medium",
 	  "remove host from probes and lifecycle handlers: the Pod's own address is the default" },
 	{ "privileged", "Privileged Containers", PS_BASELINE, "critical",
 	  "remove privileged: true; add the single capability that is needed instead" },
-	{ "procMount", "/proc Mount Type", PS_BASELINE, "high",
-	  "remove procMount or set it to Default" },
+	{ "procMount", "/proc Mount Type", PS_BASELINE, "high", "remove procMount or set it to Default" },
 	{ "seLinuxOptions", "SELinux", PS_BASELINE, "medium",
 	  "use the type container_t, container_init_t or container_kvm_t, and set neither user nor role" },
 	{ "seccompProfile_baseline", "Seccomp", PS_BASELINE, "high",
@@ -41,7 +39,8 @@ const struct ps_check ps_checks[] = {
 	{ "procMount_restricted", "/proc Mount Type", PS_RESTRICTED, "medium",
 	  "remove procMount or set it to Default" },
 	{ "restrictedVolumes", "Volume Types", PS_RESTRICTED, "medium",
-	  "use configMap, csi, downwardAPI, emptyDir, ephemeral, image, persistentVolumeClaim, projected or secret volumes" },
+	  "use configMap, csi, downwardAPI, emptyDir, ephemeral, image, persistentVolumeClaim, projected or secret "
+	  "volumes" },
 	{ "runAsNonRoot", "Running as Non-root", PS_RESTRICTED, "medium",
 	  "set securityContext.runAsNonRoot: true for the Pod or for every container" },
 	{ "runAsUser", "Running as Non-root user", PS_RESTRICTED, "medium",
@@ -54,8 +53,10 @@ _Static_assert(sizeof(ps_checks) / sizeof(ps_checks[0]) == PS_CHECKS, "PS_CHECKS
 
 /* How each of ps_checks is run. */
 struct check_rules {
-	struct ps_revision revisions[REVISIONS_MAX];    /* the last one with `since` <= version counts; ends with a NULL function */
-	int overridden_since;   /* from this version on, the restricted level has a check of its own in its place */
+	/* The last one with `since` <= version counts; ends with a NULL function. */
+	struct ps_revision revisions[REVISIONS_MAX];
+	/* From this version on, the restricted level has a check of its own in its place. */
+	int overridden_since;
 	bool not_in_kyverno;
 };
 
@@ -70,11 +71,12 @@ static const struct check_rules rules[PS_CHECKS] = {
 	{ { { 0, ps_check_proc_mount }, { 35, ps_check_proc_mount, PS_EXEMPT_USER_NAMESPACE } }, 35 },
 	{ { { 0, ps_check_se_linux, 0, 4 }, { 31, ps_check_se_linux, 0, 5 } }, NEVER },
 	{ { { 0, ps_check_seccomp_annotations }, { 19, ps_check_seccomp_baseline } }, 19 },
-	{ { { 0, ps_check_sysctls, 0, 5 }, { 27, ps_check_sysctls, 0, 6 }, { 29, ps_check_sysctls, 0, 10 },
-	    { 32, ps_check_sysctls, 0, 12 } }, NEVER },
+	{ { { 0, ps_check_sysctls, 0, 5 }, { 27, ps_check_sysctls, 0, 6 },
+	    { 29, ps_check_sysctls, 0, 10 }, { 32, ps_check_sysctls, 0, 12 } }, NEVER },
 	{ { { 0, ps_check_windows_host_process } }, NEVER },
 	{ { { 8, ps_check_privilege_escalation }, { 25, ps_check_privilege_escalation, PS_EXEMPT_WINDOWS } }, NEVER },
-	{ { { 22, ps_check_capabilities_restricted }, { 25, ps_check_capabilities_restricted, PS_EXEMPT_WINDOWS } }, NEVER },
+	{ { { 22, ps_check_capabilities_restricted }, { 25, ps_check_capabilities_restricted, PS_EXEMPT_WINDOWS } },
+	  NEVER },
 	{ { { 35, ps_check_proc_mount } }, NEVER, .not_in_kyverno = true },
 	{ { { 0, ps_check_restricted_volumes } }, NEVER },
 	{ { { 0, ps_check_run_as_non_root }, { 35, ps_check_run_as_non_root, PS_EXEMPT_USER_NAMESPACE } }, NEVER },
@@ -129,14 +131,16 @@ size_t ps_run(const struct ps_pod *pod, enum ps_level level, struct ps_version v
 	for (size_t i = 0; i < PS_CHECKS; i++) {
 		const struct ps_revision *revision = revision_at(&rules[i], minor);
 
-		if (!revision || ps_checks[i].level > level || (level == PS_RESTRICTED && minor >= rules[i].overridden_since))
+		if (!revision || ps_checks[i].level > level ||
+		    (level == PS_RESTRICTED && minor >= rules[i].overridden_since))
 			continue;
 		count += run_one(pod, i, revision, exemptions, &failures[count]);
 	}
 	return count;
 }
 
-size_t ps_run_kyverno(const struct ps_pod *pod, enum ps_level level, struct ps_version version, struct ps_failure *failures)
+size_t ps_run_kyverno(const struct ps_pod *pod, enum ps_level level, struct ps_version version,
+		      struct ps_failure *failures)
 {
 	unsigned exemptions = exemptions_of(pod) & ~(unsigned)PS_EXEMPT_USER_NAMESPACE;
 	size_t count = 0;
@@ -147,7 +151,8 @@ size_t ps_run_kyverno(const struct ps_pod *pod, enum ps_level level, struct ps_v
 
 		if (rules[check].not_in_kyverno || (level == PS_BASELINE && ps_checks[check].level != PS_BASELINE))
 			continue;
-		count += run_one(pod, check, revision ? revision : &rules[check].revisions[0], exemptions, &failures[count]);
+		count += run_one(pod, check, revision ? revision : &rules[check].revisions[0], exemptions,
+				 &failures[count]);
 	}
 	return count;
 }
@@ -161,7 +166,8 @@ static struct str reasons_text(struct arena *arena, const struct ps_verdict *ver
 		struct str text = failure->reason;
 
 		if (with_detail && failure->detail.n)
-			text = str_format(arena, STR_FMT " (" STR_FMT ")", STR_ARG(failure->reason), STR_ARG(failure->detail));
+			text = str_format(arena, STR_FMT " (" STR_FMT ")", STR_ARG(failure->reason),
+					  STR_ARG(failure->detail));
 		names_add(arena, &texts, text);
 	}
 	return names_joined(arena, &texts, STR(", "));

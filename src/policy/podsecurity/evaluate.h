@@ -10,10 +10,11 @@
 #define PS_CHECKS 19
 
 /*
- * Both append to `failures` (room for PS_CHECKS) what does not pass and return how many. The first follows Kubernetes' registry of
- * checks by level and version; the second Kyverno's loop (see podsecurity.h).
+ * Both append to `failures` (room for PS_CHECKS) what does not pass and return how many. The first follows
+ * Kubernetes' registry of checks by level and version; the second Kyverno's loop (see podsecurity.h).
  */
 size_t ps_run(const struct ps_pod *pod, enum ps_level level, struct ps_version version, struct ps_failure *failures);
-size_t ps_run_kyverno(const struct ps_pod *pod, enum ps_level level, struct ps_version version, struct ps_failure *failures);
+size_t ps_run_kyverno(const struct ps_pod *pod, enum ps_level level, struct ps_version version,
+		      struct ps_failure *failures);
 
 #endif

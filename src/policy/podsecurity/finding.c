@@ -32,7 +32,8 @@ void names_settle(struct ps_names *names)
 	names->unsettled = false;
 }
 
-static struct str join(struct arena *arena, const struct ps_names *names, struct str open, struct str between, struct str close)
+static struct str join(struct arena *arena, const struct ps_names *names, struct str open, struct str between,
+		       struct str close)
 {
 	size_t size = open.n + close.n, used = 0;
 	char *text;
@@ -81,8 +82,8 @@ struct ps_offence *finding_in_pod(struct ps_finding *finding, struct str path, c
 	return add_offence(finding, path, at, NULL);
 }
 
-struct ps_offence *finding_in_container(struct ps_finding *finding, const struct ps_container *container, const char *field,
-					const struct value *at)
+struct ps_offence *finding_in_container(struct ps_finding *finding, const struct ps_container *container,
+					const char *field, const struct value *at)
 {
 	struct str path = str_format(finding->arena, "spec.%s[%zu].%s", container_list_names[container->list],
 				     container->index, field);

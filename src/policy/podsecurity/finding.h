@@ -36,8 +36,8 @@ struct ps_finding {
 /* `path` is relative to the Pod ("spec.hostPID"). Returns the offence, for its values. */
 struct ps_offence *finding_in_pod(struct ps_finding *finding, struct str path, const struct value *at);
 /* `field` is relative to the container ("securityContext.privileged"). Does not name the container: see below. */
-struct ps_offence *finding_in_container(struct ps_finding *finding, const struct ps_container *container, const char *field,
-					const struct value *at);
+struct ps_offence *finding_in_container(struct ps_finding *finding, const struct ps_container *container,
+					const char *field, const struct value *at);
 /* Adds the container's name to those that offend. */
 void finding_name(struct ps_finding *finding, const struct ps_container *container);
 

@@ -1,6 +1,6 @@
 /*
- * The Pod Security Standards as Kyverno's `validate.podSecurity` evaluates them: every check is run, then what the rule
- * excludes is taken from the failures field by field. Semantics: Kyverno 1.19 pkg/pss/evaluate.go.
+ * The Pod Security Standards as Kyverno's `validate.podSecurity` evaluates them: every check is run, then what the
+ * rule excludes is taken from the failures field by field. Semantics: Kyverno 1.19 pkg/pss/evaluate.go.
  */
 #include "data/glob.h"
 #include "data/json.h"
@@ -36,17 +36,17 @@ bool ps_kyverno_pod(const struct value *resource, const struct value **metadata,
 	return false;
 }
 
-/* -- excludes ------------------------------------------------------------------------------------------------------- */
+/* -- excludes -------------------------------------------------------------------------------------------------- */
 
 struct exclude {
 	struct str control, field;
-	const struct value *images, *values;    /* arrays of strings, or NULL when there are none */
+	const struct value *images, *values; /* arrays of strings, or NULL when there are none */
 };
 
 static int wrong_type(const struct value *v, const char *what, const char *expected, struct error **err)
 {
-	return error_set_at(err, ERROR_INVALID, value_place(v), "podSecurity exclude: %s must be %s, not %s", what, expected,
-			    value_type_name(v));
+	return error_set_at(err, ERROR_INVALID, value_place(v), "podSecurity exclude: %s must be %s, not %s", what,
+			    expected, value_type_name(v));
 }
 
 static int read_string(const struct value *exclude, const char *key, struct str *out, struct error **err)
@@ -76,7 +76,8 @@ static int read_exclude(const struct value *v, struct exclude *out, struct error
 {
 	if (v->type != VALUE_OBJECT)
 		return wrong_type(v, "an item", "an object", err);
-	if (read_string(v, "controlName", &out->control, err) < 0 || read_string(v, "restrictedField", &out->field, err) < 0 ||
+	if (read_string(v, "controlName", &out->control, err) < 0 ||
+	    read_string(v, "restrictedField", &out->field, err) < 0 ||
 	    read_strings(v, "images", &out->images, err) < 0 || read_strings(v, "values", &out->values, err) < 0)
 		return -1;
 	return 0;
@@ -169,7 +170,7 @@ static struct str container_name(const struct ps_offence *offence)
 	return value_str(value_field(offence->container, "name"));
 }
 
-/* Takes the first offence of the failure that is like `excluded`; the last one moves into its place, as upstream does. */
+/* Takes the first offence that is like `excluded` from the failure; the last one moves into its place, as upstream. */
 static void remove_alike(struct ps_failure *failure, const struct ps_offence *excluded, bool by_container)
 {
 	for (size_t i = 0; i < failure->offence_count; i++) {
@@ -209,7 +210,8 @@ static void exempt(struct ps_kyverno_result *result, const struct ps_failure *ex
 
 		if (!failure)
 			return;
-		if ((exclude->field.n && !field_is(offence->path, exclude->field)) || !values_excluded(exclude, offence))
+		if ((exclude->field.n && !field_is(offence->path, exclude->field)) ||
+		    !values_excluded(exclude, offence))
 			continue;
 		remove_alike(failure, offence, exclude->images != NULL);
 		if (failure->offence_count == 0)
@@ -217,8 +219,8 @@ static void exempt(struct ps_kyverno_result *result, const struct ps_failure *ex
 	}
 }
 
-static void apply_exclude(const struct ps_pod *pod, enum ps_level level, struct ps_version version, const struct exclude *exclude,
-			  struct ps_kyverno_result *result)
+static void apply_exclude(const struct ps_pod *pod, enum ps_level level, struct ps_version version,
+			  const struct exclude *exclude, struct ps_kyverno_result *result)
 {
 	struct ps_failure failures[PS_CHECKS];
 	struct ps_pod reduced;
@@ -250,9 +252,9 @@ static int apply_excludes(const struct ps_pod *pod, enum ps_level level, struct 
 	return 0;
 }
 
-int ps_evaluate_kyverno(struct arena *arena, const struct value *metadata, const struct value *spec, enum ps_level level,
-			struct ps_version version, const struct value *excludes, struct ps_kyverno_result *out,
-			struct error **err)
+int ps_evaluate_kyverno(struct arena *arena, const struct value *metadata, const struct value *spec,
+			enum ps_level level, struct ps_version version, const struct value *excludes,
+			struct ps_kyverno_result *out, struct error **err)
 {
 	struct ps_failure failures[PS_CHECKS];
 	struct ps_pod pod;
@@ -277,7 +279,7 @@ int ps_exclude_kyverno(struct arena *arena, const struct value *metadata, const 
 	return apply_excludes(&pod, level, version, excludes, result, err);
 }
 
-/* -- texts ---------------------------------------------------------------------------------------------------------- */
+/* -- texts ----------------------------------------------------------------------------------------------------- */
 
 /* Paths of a Pod in a template as its owner would write them; upstream replaces the words wherever they stand. */
 static struct str relocate(struct arena *arena, struct str path, struct str kind)
@@ -313,14 +315,14 @@ static void add_offence(struct buf *out, struct arena *arena, struct str kind, c
 	}
 }
 
-struct str ps_kyverno_message(struct arena *arena, struct str rule, struct str level, struct str version, struct str kind,
-			      const struct ps_kyverno_result *result)
+struct str ps_kyverno_message(struct arena *arena, struct str rule, struct str level, struct str version,
+			      struct str kind, const struct ps_kyverno_result *result)
 {
 	struct buf out = { 0 };
 	struct str message;
 
-	buf_printf(&out, "Validation rule '" STR_FMT "' failed. It violates PodSecurity \"" STR_FMT ":" STR_FMT "\": ", STR_ARG(rule),
-		   STR_ARG(level), STR_ARG(version));
+	buf_printf(&out, "Validation rule '" STR_FMT "' failed. It violates PodSecurity \"" STR_FMT ":" STR_FMT "\": ",
+		   STR_ARG(rule), STR_ARG(level), STR_ARG(version));
 	for (size_t i = 0; i < result->failure_count; i++) {
 		const struct ps_failure *failure = &result->failures[i];
 
@@ -392,7 +394,8 @@ static const struct value *images_of(struct arena *arena, const struct ps_pod *p
 }
 
 const struct property *ps_kyverno_properties(struct arena *arena, struct str level, struct str version,
-					     const struct value *spec, const struct ps_kyverno_result *result, size_t *count)
+					     const struct value *spec, const struct ps_kyverno_result *result,
+					     size_t *count)
 {
 	struct property *properties;
 	struct array_builder controls = { 0 };
@@ -419,8 +422,8 @@ const struct property *ps_kyverno_properties(struct arena *arena, struct str lev
 	properties[0] = (struct property){ STR("standard"), level };
 	properties[1] = (struct property){ STR("version"), version };
 	properties[2] = (struct property){ STR("controls"), names_joined(arena, &ids, STR(",")) };
-	properties[3] = (struct property){ STR("controlsJSON"),
-					   json_text(arena, array_finish(arena, &controls), JSON_COMPACT | JSON_HTML_SAFE) };
+	properties[3] = (struct property){ STR("controlsJSON"), json_text(arena, array_finish(arena, &controls),
+									  JSON_COMPACT | JSON_HTML_SAFE) };
 	*count = 4;
 	return properties;
 }

@@ -49,7 +49,7 @@ bool ps_labels_present(const struct value *labels)
 {
 	static const struct str names[PS_LABELS] = {
 		STR(PREFIX "enforce"), STR(PREFIX "enforce-version"), STR(PREFIX "audit"), STR(PREFIX "audit-version"),
-		STR(PREFIX "warn"), STR(PREFIX "warn-version"),
+		STR(PREFIX "warn"),    STR(PREFIX "warn-version"),
 	};
 
 	for (size_t i = 0; i < PS_LABELS; i++)
@@ -66,7 +66,8 @@ struct label_reader {
 
 enum label_state { LABEL_ABSENT, LABEL_GOOD, LABEL_BROKEN };
 
-static enum label_state broken(struct label_reader *reader, struct str label, const struct value *v, const char *expected)
+static enum label_state broken(struct label_reader *reader, struct str label, const struct value *v,
+			       const char *expected)
 {
 	reader->errors[(*reader->error_count)++] = (struct ps_label_error){ label, value_str(v), expected, v };
 	return LABEL_BROKEN;
@@ -97,8 +98,8 @@ static enum label_state read_version(struct label_reader *reader, struct str lab
 	return broken(reader, label, v, expected_version);
 }
 
-struct ps_policy ps_policy_of_labels(const struct value *labels, struct ps_policy defaults, struct ps_label_error *errors,
-				     size_t *error_count)
+struct ps_policy ps_policy_of_labels(const struct value *labels, struct ps_policy defaults,
+				     struct ps_label_error *errors, size_t *error_count)
 {
 	struct label_reader reader = { labels, errors, error_count };
 	struct ps_policy policy = defaults;

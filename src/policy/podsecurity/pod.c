@@ -78,15 +78,16 @@ static void read_containers(struct ps_pod *pod)
 
 	for (size_t i = 0; i < CONTAINER_LISTS; i++)
 		total += value_count(pod->lists[i]);
-	pod->containers = total <= PS_FEW_CONTAINERS ? pod->few :
-						       arena_array(pod->arena, total, sizeof(*pod->containers));
+	pod->containers =
+		total <= PS_FEW_CONTAINERS ? pod->few : arena_array(pod->arena, total, sizeof(*pod->containers));
 	for (size_t i = 0; i < CONTAINER_LISTS; i++) {
 		size_t index = 0;
 
 		for (VALUE_EACH(item, pod->lists[order[i]])) {
 			struct ps_container *container = &pod->containers[pod->container_count++];
 
-			*container = (struct ps_container){ .self = item, .list = order[i], .index = index++ };
+			*container = (struct ps_container){ .self = item, .list = order[i], .index = index };
+			index++;
 			TAKE(container, item, container_fields);
 			read_security(&container->security, container->security_context);
 		}

@@ -1,7 +1,8 @@
 /*
  * policy/podsecurity/pod.h: what the checks look at, found in one pass over a Pod. Private to the room.
  *
- * A field is NULL when it is absent, null or of a type that it cannot have. Nothing is copied: all borrows from the Pod.
+ * A field is NULL when it is absent, null or of a type that it cannot have. Nothing is copied: all borrows from the
+ * Pod.
  */
 #ifndef POLICY_PODSECURITY_POD_H
 #define POLICY_PODSECURITY_POD_H
@@ -11,8 +12,8 @@
 /* A securityContext: the Pod's and a container's share most fields. */
 struct ps_security {
 	const struct value *self;
-	const struct value *privileged, *allow_privilege_escalation, *run_as_non_root, *run_as_user, *capabilities, *proc_mount,
-		*seccomp, *se_linux, *app_armor, *windows, *sysctls;
+	const struct value *privileged, *allow_privilege_escalation, *run_as_non_root, *run_as_user, *capabilities,
+		*proc_mount, *seccomp, *se_linux, *app_armor, *windows, *sysctls;
 };
 
 enum ps_probe { PS_LIVENESS, PS_READINESS, PS_STARTUP, PS_PROBES };

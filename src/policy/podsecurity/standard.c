@@ -22,11 +22,13 @@ struct standard {
 
 /* What labels mean for what they do not say, once there are any. */
 static const struct ps_policy all_privileged = {
-	{ PS_PRIVILEGED, { PS_LATEST, true } }, { PS_PRIVILEGED, { PS_LATEST, true } }, { PS_PRIVILEGED, { PS_LATEST, true } },
+	{ PS_PRIVILEGED, { PS_LATEST, true } },
+	{ PS_PRIVILEGED, { PS_LATEST, true } },
+	{ PS_PRIVILEGED, { PS_LATEST, true } },
 };
 
-static struct result *add_result(struct review *review, struct result_list *results, struct str rule, enum outcome outcome,
-				 struct str message)
+static struct result *add_result(struct review *review, struct result_list *results, struct str rule,
+				 enum outcome outcome, struct str message)
 {
 	struct result *result = result_add(review->arena, results);
 
@@ -39,7 +41,7 @@ static struct result *add_result(struct review *review, struct result_list *resu
 	return result;
 }
 
-/* -- namespaces ----------------------------------------------------------------------------------------------------- */
+/* -- namespaces ------------------------------------------------------------------------------------------------ */
 
 static struct str label_path(struct arena *arena, struct str label)
 {
@@ -53,8 +55,9 @@ static void judge_namespace(struct review *review, struct result_list *results)
 
 	ps_policy_of_labels(object_labels(review->object), all_privileged, errors, &count);
 	for (size_t i = 0; i < count; i++) {
-		struct str message = str_format(review->arena, "metadata.labels[" STR_FMT "]: Invalid value: \"" STR_FMT "\": %s",
-						STR_ARG(errors[i].label), STR_ARG(errors[i].value), errors[i].expected);
+		struct str message =
+			str_format(review->arena, "metadata.labels[" STR_FMT "]: Invalid value: \"" STR_FMT "\": %s",
+				   STR_ARG(errors[i].label), STR_ARG(errors[i].value), errors[i].expected);
 		struct result *result = add_result(review, results, STR("namespace-labels"), OUTCOME_ERROR, message);
 
 		result->path = label_path(review->arena, errors[i].label);
@@ -76,7 +79,7 @@ static struct ps_policy policy_in_force(const struct standard *standard, const s
 	return ps_policy_of_labels(labels, all_privileged, errors, &count);
 }
 
-/* -- exemptions ----------------------------------------------------------------------------------------------------- */
+/* -- exemptions ------------------------------------------------------------------------------------------------ */
 
 static bool is_listed(const struct str *names, size_t count, struct str name)
 {
@@ -103,7 +106,7 @@ static bool is_exempt(const struct ps_exemptions *exemptions, const struct revie
 	return is_listed(exemptions->runtime_classes, exemptions->runtime_class_count, *name);
 }
 
-/* -- pods ----------------------------------------------------------------------------------------------------------- */
+/* -- pods ------------------------------------------------------------------------------------------------------ */
 
 /* "spec.containers[0].securityContext" → "/spec/containers/0/securityContext"; a key in brackets is one step. */
 static struct str pointer_of(struct arena *arena, const char *prefix, struct str path)
@@ -132,7 +135,8 @@ static struct str pointer_of(struct arena *arena, const char *prefix, struct str
 	return pointer;
 }
 
-static void add_properties(struct arena *arena, struct result *result, struct ps_level_version level, const char *control)
+static void add_properties(struct arena *arena, struct result *result, struct ps_level_version level,
+			   const char *control)
 {
 	struct property *properties = arena_array(arena, 3, sizeof(*properties));
 
@@ -145,7 +149,8 @@ static void add_properties(struct arena *arena, struct result *result, struct ps
 
 static struct str category_of(enum ps_level level)
 {
-	return level == PS_RESTRICTED ? STR("Pod Security Standards (Restricted)") : STR("Pod Security Standards (Baseline)");
+	return level == PS_RESTRICTED ? STR("Pod Security Standards (Restricted)")
+				      : STR("Pod Security Standards (Baseline)");
 }
 
 static void add_failure(struct review *review, struct result_list *results, const struct pod_view *view,
@@ -156,7 +161,8 @@ static void add_failure(struct review *review, struct result_list *results, cons
 	struct result *result;
 
 	if (failure->detail.n)
-		message = str_format(review->arena, STR_FMT " (" STR_FMT ")", STR_ARG(failure->reason), STR_ARG(failure->detail));
+		message = str_format(review->arena, STR_FMT " (" STR_FMT ")", STR_ARG(failure->reason),
+				     STR_ARG(failure->detail));
 	result = add_result(review, results, str_of(check->id), outcome, message);
 	result->severity = str_of(check->severity);
 	result->category = category_of(check->level);
@@ -173,9 +179,10 @@ static void add_pass(struct review *review, struct result_list *results, struct 
 {
 	const char *name = ps_level_names[level.level];
 	struct str version = ps_version_text(review->arena, level.version);
-	struct result *result = add_result(review, results, str_of(name), OUTCOME_PASS,
-					   str_format(review->arena, "meets the Pod Security Standard \"%s:" STR_FMT "\"", name,
-						      STR_ARG(version)));
+	struct result *result =
+		add_result(review, results, str_of(name), OUTCOME_PASS,
+			   str_format(review->arena, "meets the Pod Security Standard \"%s:" STR_FMT "\"", name,
+				      STR_ARG(version)));
 
 	result->category = category_of(level.level);
 	add_properties(review->arena, result, level, NULL);
@@ -219,11 +226,12 @@ static void judge_pod(const struct standard *standard, struct review *review, co
 	const struct {
 		struct ps_level_version level;
 		enum outcome outcome;
-		bool again;     /* the same level was judged before */
+		bool again; /* the same level was judged before */
 	} modes[] = {
 		{ policy.enforce, OUTCOME_FAIL, false },
 		{ policy.warn, OUTCOME_WARN, same_level(policy.warn, policy.enforce) },
-		{ policy.audit, OUTCOME_WARN, same_level(policy.audit, policy.enforce) || same_level(policy.audit, policy.warn) },
+		{ policy.audit, OUTCOME_WARN,
+		  same_level(policy.audit, policy.enforce) || same_level(policy.audit, policy.warn) },
 	};
 	struct ps_failure reported[PS_CHECKS * 3];
 	struct ps_pod pod;
@@ -273,7 +281,7 @@ static void judge(const struct policy *policy, struct review *review, struct res
 	judge_pod(standard, review, &view, results);
 }
 
-/* -- the set -------------------------------------------------------------------------------------------------------- */
+/* -- the set --------------------------------------------------------------------------------------------------- */
 
 static bool claims(const struct value *object)
 {
@@ -295,8 +303,8 @@ const struct policy_dialect podsecurity_dialect = {
 int podsecurity_add(struct policy_set *set, const struct ps_configuration *configuration, struct error **err)
 {
 	static const char *const kinds[] = {
-		"Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicationController", "PodTemplate",
-		"Namespace",
+		"Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob",
+		"ReplicationController", "PodTemplate", "Namespace",
 	};
 	static const size_t count = sizeof(kinds) / sizeof(kinds[0]);
 	struct arena *arena = policy_set_arena(set);
