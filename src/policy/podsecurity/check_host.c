@@ -64,8 +64,8 @@ static const struct str allowed_sources[] = {
 };
 static const struct str restricted_sources[] = {
 	STR("hostPath"), STR("gcePersistentDisk"), STR("awsElasticBlockStore"), STR("gitRepo"), STR("nfs"),
-	STR("iscsi"), STR("glusterfs"), STR("rbd"), STR("flexVolume"), STR("cinder"), STR("cephfs"), STR("flocker"), STR("fc"),
-	STR("azureFile"), STR("vsphereVolume"), STR("quobyte"), STR("azureDisk"), STR("photonPersistentDisk"),
+	STR("iscsi"), STR("glusterfs"), STR("rbd"), STR("flexVolume"), STR("cinder"), STR("cephfs"), STR("flocker"),
+	STR("fc"), STR("azureFile"), STR("vsphereVolume"), STR("quobyte"), STR("azureDisk"), STR("photonPersistentDisk"),
 	STR("portworxVolume"), STR("scaleIO"), STR("storageos"),
 };
 
