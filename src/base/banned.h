@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#undef alloca
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok alloca asctime ctime gmtime localtime
 
 #endif

@@ -120,7 +120,7 @@ static inline const struct value *value_get(const struct value *v, struct str ke
 
 /* value_path(pod, "spec", "securityContext"): NULL when any step is absent. */
 const struct value *value_path_(const struct value *v, const char *first, ...) __attribute__((sentinel));
-#define value_path(v, ...) value_path_((v), __VA_ARGS__, NULL)
+#define value_path(v, ...) value_path_((v), __VA_ARGS__, (const char *)NULL)
 
 /* for (VALUE_EACH(item, array)) … ; nothing for what is not an array. */
 #define VALUE_EACH(item, array) \
