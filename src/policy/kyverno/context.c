@@ -63,15 +63,19 @@ void context_add_variable(struct context *context, struct str name, const struct
 		context_merge(context, value_str(&m->key), &m->value);
 }
 
+/* By nesting; deeper loops, which hardly exist, have their names made. */
+static const struct str element_names[] = { STR("element0"), STR("element1"), STR("element2") };
+static const struct str index_names[] = { STR("elementIndex0"), STR("elementIndex1"), STR("elementIndex2") };
+
 void context_add_element(struct context *context, const struct value *element, size_t index, int nesting)
 {
-	struct value copy = *element;
-	const struct value *number = value_of_int(context->arena, (int64_t)index);
+	struct value copy = *element, number = { .type = VALUE_INT, .u.integer = (int64_t)index };
+	bool named = (size_t)nesting < sizeof(element_names) / sizeof(*element_names);
 
 	context_set(context, STR("element"), &copy);
-	context_set(context, str_format(context->arena, "element%d", nesting), &copy);
-	context_set(context, STR("elementIndex"), number);
-	context_set(context, str_format(context->arena, "elementIndex%d", nesting), number);
+	context_set(context, named ? element_names[nesting] : str_format(context->arena, "element%d", nesting), &copy);
+	context_set(context, STR("elementIndex"), &number);
+	context_set(context, named ? index_names[nesting] : str_format(context->arena, "elementIndex%d", nesting), &number);
 }
 
 void context_swap_objects(struct context *context, const struct value *object, const struct value *old_object,

@@ -33,6 +33,7 @@ struct shared {
 	const struct value *images;             /* NULL: none */
 	struct str images_error;
 	struct jmespath_context jmespath;
+	struct pod_judgement *pods;             /* pod_security.c: what levels came to, before exclusions */
 };
 
 /* The shared work of a review, made on first use. */

@@ -180,6 +180,7 @@ static int pod_security_load(struct loader_context *load, const struct value *ob
 
 	rule->handler = HANDLER_POD_SECURITY;
 	rule->pod_security = object;
+	rule->passed = str_format(load->arena, "Validation rule '" STR_FMT "' passed.", STR_ARG(rule->name));
 	if (!ps_level_parse(value_str(level), &rule->level))
 		return error_set_at(load->err, ERROR_INVALID, value_place(level ? level : object),
 				    "podSecurity.level \"" STR_FMT "\" is none of privileged, baseline, restricted", STR_ARG(value_str(level)));

@@ -19,27 +19,29 @@ static bool is_same(const struct value *a, const struct value *b)
 			  a->length == b->length);
 }
 
+/* In the same text, what begins after the wanted value cannot hold it. */
+static bool begins_after(const struct value *v, const struct value *wanted)
+{
+	return v->line > wanted->line && wanted->line && v->source == wanted->source;
+}
+
 static int steps_find(const struct value *from, const struct value *wanted, struct step *steps, int depth)
 {
 	if (is_same(from, wanted))
 		return depth;
-	if (depth == PATH_DEPTH_MAX)
+	if (depth == PATH_DEPTH_MAX || (from->type != VALUE_OBJECT && from->type != VALUE_ARRAY))
 		return -1;
-	for (MEMBER_EACH(m, from)) {
-		int found = steps_find(&m->value, wanted, steps, depth + 1);
+	/* From the end: the last child that begins early enough is nearly always the one. */
+	for (size_t i = from->length; i-- > 0;) {
+		const struct value *child = value_at(from, i);
+		int found = begins_after(child, wanted) ? -1 : steps_find(child, wanted, steps, depth + 1);
 
-		if (found >= 0) {
-			steps[depth] = (struct step){ value_str(&m->key), 0 };
-			return found;
-		}
-	}
-	for (VALUE_EACH(item, from)) {
-		int found = steps_find(item, wanted, steps, depth + 1);
-
-		if (found >= 0) {
-			steps[depth] = (struct step){ STR_NULL, (size_t)(item - from->u.items) };
-			return found;
-		}
+		if (found < 0)
+			continue;
+		steps[depth] = (struct step){ .index = i };
+		if (from->type == VALUE_OBJECT)
+			steps[depth].key = value_str(&from->u.members[i].key);
+		return found;
 	}
 	return -1;
 }

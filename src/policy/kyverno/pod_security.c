@@ -27,6 +27,49 @@ struct pod {
 	const struct value *resource, *metadata, *spec;
 };
 
+/* Rules often ask the same and then exclude this or that: the checks are run once for a level and version. */
+struct pod_judgement {
+	struct pod_judgement *next;
+	const struct value *resource;
+	enum ps_level level;
+	int minor;
+	struct ps_kyverno_result result;
+};
+
+static struct ps_kyverno_result result_copy(struct arena *arena, const struct ps_kyverno_result *result)
+{
+	struct ps_kyverno_result copy = *result;
+
+	copy.failures = arena_copy(arena, result->failures, result->failure_count * sizeof(*copy.failures));
+	for (size_t i = 0; i < copy.failure_count; i++)
+		copy.failures[i].offences = arena_copy(arena, copy.failures[i].offences,
+						       copy.failures[i].offence_count * sizeof(*copy.failures[i].offences));
+	return copy;
+}
+
+static int pod_evaluate(struct context *context, const struct pod *pod, struct ps_kyverno_result *result, struct error **err)
+{
+	const struct rule *rule = context->rule;
+	const struct value *excludes = value_field(rule->pod_security, "exclude");
+	struct pod_judgement *seen = context->shared->pods;
+
+	while (seen && (seen->resource != pod->resource || seen->level != rule->level || seen->minor != rule->version.minor))
+		seen = seen->next;
+	if (!seen) {
+		seen = ARENA_NEW(context->arena, struct pod_judgement);
+		*seen = (struct pod_judgement){ context->shared->pods, pod->resource, rule->level, rule->version.minor };
+		if (ps_evaluate_kyverno(context->arena, pod->metadata, pod->spec, rule->level, rule->version, NULL, &seen->result, err) < 0)
+			return -1;
+		context->shared->pods = seen;
+	}
+	*result = seen->result;
+	if (result->allowed)
+		return 0;
+	/* Excluding works in place. */
+	*result = result_copy(context->arena, result);
+	return ps_exclude_kyverno(context->arena, pod->metadata, pod->spec, rule->level, rule->version, excludes, result, err);
+}
+
 static int pod_exclude(struct context *context, const struct pod *pod, const struct exception **exceptions, size_t count,
 		       struct ps_kyverno_result *result, struct error **err)
 {
@@ -57,16 +100,13 @@ static bool pod_failed(struct context *context, const struct pod *pod, const str
 static bool pod_judge(struct context *context, const struct pod *pod, const struct exception **exceptions, size_t count,
 		      struct verdict *verdict)
 {
-	const struct rule *rule = context->rule;
 	struct ps_kyverno_result result;
 	struct error *err = NULL;
 
-	if (ps_evaluate_kyverno(context->arena, pod->metadata, pod->spec, rule->level, rule->version,
-				value_field(rule->pod_security, "exclude"), &result, &err) < 0)
+	if (pod_evaluate(context, pod, &result, &err) < 0)
 		return verdict_error(context, verdict, "failed to evaluate podSecurity", err);
 	if (result.allowed)
-		return verdict_text(verdict, OUTCOME_PASS, str_format(context->arena, "Validation rule '" STR_FMT "' passed.",
-								      STR_ARG(rule->name)));
+		return verdict_text(verdict, OUTCOME_PASS, context->rule->passed);
 	if (pod_exclude(context, pod, exceptions, count, &result, &err) < 0)
 		return verdict_error(context, verdict, "failed to apply podSecurity exceptions", err);
 	if (count && !result.failure_count)

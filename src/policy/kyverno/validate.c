@@ -28,6 +28,22 @@ struct str unmet_text(struct arena *arena, struct str message)
 	return str_concat(arena, STR("preconditions not met; "), message);
 }
 
+/* All of the texts behind one another. */
+static struct str joined(struct arena *arena, const struct str *parts, size_t count)
+{
+	size_t n = 0, at = 0;
+	char *p;
+
+	for (size_t i = 0; i < count; i++)
+		n += parts[i].n;
+	p = arena_alloc(arena, n);
+	for (size_t i = 0; i < count; i++) {
+		memcpy(p + at, parts[i].p ? parts[i].p : "", parts[i].n);
+		at += parts[i].n;
+	}
+	return str_make(p, n);
+}
+
 /* -- messages ------------------------------------------------------------------------------------------------------ */
 
 /* The rule's message with its variables. False when they do not resolve. */
@@ -65,8 +81,8 @@ static struct str failed_at(struct context *context, struct str path, struct str
 		return str_concat(context->arena, rule->failed_at, path);
 	if (!rule_message(context, &text))
 		return execution_error(context, error);
-	return str_format(context->arena, "validation error: " STR_FMT "%s rule " STR_FMT " failed at path " STR_FMT, STR_ARG(text),
-			  str_ends_with(text, STR(".")) ? "" : ".", STR_ARG(rule->name), STR_ARG(path));
+	return joined(context->arena, (const struct str[]){ STR("validation error: "), text,
+		      str_ends_with(text, STR(".")) ? STR(" rule ") : STR(". rule "), rule->name, STR(" failed at path "), path }, 6);
 }
 
 static struct str any_failed(struct context *context, struct str errors)
@@ -79,8 +95,8 @@ static struct str any_failed(struct context *context, struct str errors)
 	if (!rule_message(context, &text))
 		return str_format(context->arena, "validation error: variables substitution error in rule " STR_FMT " execution error: " STR_FMT,
 				  STR_ARG(rule->name), STR_ARG(errors));
-	return str_format(context->arena, "validation error: " STR_FMT "%s " STR_FMT, STR_ARG(text),
-			  str_ends_with(text, STR(".")) ? "" : ".", STR_ARG(errors));
+	return joined(context->arena, (const struct str[]){ STR("validation error: "), text,
+		      str_ends_with(text, STR(".")) ? STR(" ") : STR(". "), errors }, 4);
 }
 
 /* -- deny ---------------------------------------------------------------------------------------------------------- */
@@ -176,29 +192,21 @@ struct any_outcome {
 	struct pattern_outcome first;   /* that failed */
 };
 
-static void any_add(struct arena *arena, struct str *list, struct str text)
-{
-	*list = list->n ? str_format(arena, STR_FMT " " STR_FMT, STR_ARG(*list), STR_ARG(text)) : text;
-}
-
+/* "rule x[0] failed at path /spec/": such texts are made for most failures, so without printf. */
 static void any_note(struct context *context, struct any_outcome *any, size_t index, const struct pattern_outcome *outcome)
 {
-	struct arena *arena = context->arena;
-	struct str name = context->rule->name;
+	bool skipped = outcome->status == PATTERN_SKIP, placed = outcome->status == PATTERN_FAIL && outcome->path.n;
+	struct str *list = skipped ? &any->skipped : &any->failed;
+	char digits[24];
+	int length = snprintf(digits, sizeof(digits), "[%zu]", index);
+	const struct str parts[] = {
+		*list, list->n ? STR(" ") : STR(""), STR("rule "), context->rule->name, str_make(digits, (size_t)length),
+		skipped ? STR(" skipped: ") : placed ? STR(" failed at path ") : STR(" failed: "), placed ? outcome->path : outcome->message,
+	};
 
-	if (outcome->status == PATTERN_SKIP) {
-		any_add(arena, &any->skipped, str_format(arena, "rule " STR_FMT "[%zu] skipped: " STR_FMT, STR_ARG(name), index,
-							  STR_ARG(outcome->message)));
-		return;
-	}
-	if (!any->failed.n)
+	if (!skipped && !any->failed.n)
 		any->first = *outcome;
-	if (outcome->status == PATTERN_FAIL && outcome->path.n)
-		any_add(arena, &any->failed, str_format(arena, "rule " STR_FMT "[%zu] failed at path " STR_FMT, STR_ARG(name), index,
-							 STR_ARG(outcome->path)));
-	else
-		any_add(arena, &any->failed, str_format(arena, "rule " STR_FMT "[%zu] failed: " STR_FMT, STR_ARG(name), index,
-							 STR_ARG(outcome->message)));
+	*list = joined(context->arena, parts, sizeof(parts) / sizeof(*parts));
 }
 
 static bool any_verdict(struct context *context, const struct any_outcome *any, struct verdict *verdict)
