@@ -1,7 +1,6 @@
 #include "policy/kyverno/gotext.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 
@@ -175,7 +174,7 @@ struct str go_text(struct arena *arena, const struct value *v)
 	return text;
 }
 
-/* Takes digits from *p; returns how many. Go's '_' between hexadecimal digits is left out: nobody writes that here. */
+/* Takes digits from *p; returns how many. */
 static size_t take_digits(const char **p, const char *end, bool hexadecimal)
 {
 	size_t count = 0;
@@ -216,11 +215,37 @@ static bool is_go_float(const char *p, const char *end)
 	return p == end;
 }
 
+/* Copies a number without the '_' between its digits; 0 when one stands elsewhere or the number is too long. */
+static size_t without_underscores(struct str text, char *space, size_t size)
+{
+	bool hexadecimal = false;
+	char last = '^';
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		bool digit = hexadecimal ? isxdigit((unsigned char)c) : isdigit((unsigned char)c);
+
+		if (c == '_' ? last != '0' : last == '_' && !digit)
+			return 0;
+		hexadecimal |= (c | 0x20) == 'x';
+		last = c == '_' ? '_' : digit || (c | 0x20) == 'x' ? '0' : '!';
+		if (c == '_')
+			continue;
+		if (n + 1 >= size)
+			return 0;
+		space[n++] = c;
+	}
+	space[n] = '\0';
+	return last == '_' ? 0 : n;
+}
+
 bool go_parse_float(struct str text, double *out)
 {
 	char space[512];
 	struct str bare = text;
 	bool negative = text.n > 0 && text.p[0] == '-';
+	size_t n;
 
 	if (text.n > 0 && (text.p[0] == '+' || negative))
 		bare = str_skip(text, 1);
@@ -232,11 +257,11 @@ bool go_parse_float(struct str text, double *out)
 		*out = NAN;
 		return true;
 	}
-	/* Longer numbers than the buffer are not what anybody compares with; Go would round them the same way. */
-	if (bare.n == 0 || text.n >= sizeof(space) || !is_go_float(bare.p, bare.p + bare.n))
+	/* Longer numbers than the buffer are not what anybody compares with. */
+	n = without_underscores(bare, space + 1, sizeof(space) - 1);
+	if (n == 0 || !is_go_float(space + 1, space + 1 + n))
 		return false;
-	memcpy(space, text.p, text.n);
-	space[text.n] = '\0';
+	space[0] = negative ? '-' : '+';
 	*out = strtod(space, NULL);
 	return isfinite(*out);
 }

@@ -105,6 +105,19 @@ static void add_literal(struct compiler *c, struct text_parts *parts, struct str
 	*ARENA_PUSH(c->arena, parts->items, parts->count, parts->capacity) = (struct part){ .literal = literal };
 }
 
+/* Kyverno takes the first byte off the character in front and the rest of it for a part of the expression. */
+static bool is_readable(struct compiler *c, const struct variable *variable, const struct value *at)
+{
+	struct str front = str_slice(variable->whole, 0, variable->whole.n - (variable->end - variable->start));
+
+	if (variable->initial || (unsigned char)front.p[0] < 0x80)
+		return true;
+	error_set_at(c->err, ERROR_INVALID, value_place(at), "Kyverno cannot read a variable right behind \"" STR_FMT
+		     "\" (a character that is not ASCII): put a blank in between", STR_ARG(front));
+	c->failed = true;
+	return false;
+}
+
 /*
  * Cuts a text at its variables. Kyverno replaces them in passes over the whole text, finding a variable right behind
  * another only in the next pass. As long as no literal has a brace, that comes to the same as putting values in place;
@@ -125,6 +138,8 @@ static struct text_parts cut(struct compiler *c, const struct value *v)
 		if (!variable_find(rest, 0, &variable))
 			break;
 		add_literal(c, &parts, str_slice(rest, 0, variable.start));
+		if (!is_readable(c, &variable, v))
+			break;
 		expression = variable_expression(c->arena, variable.text, &shallow);
 		*ARENA_PUSH(c->arena, parts.items, parts.count, parts.capacity) =
 			(struct part){ .expression = compile_expression(c, expression, v) };
@@ -300,17 +315,24 @@ const struct str *template_roots(const struct template *template, size_t *count,
 
 static enum jmespath_status render(struct rendering *r, const struct node *node, const struct value **out);
 
+/* What came of a text may be any value, and may hold variables itself; a string is taken as it is. */
+static enum jmespath_status look_through(struct rendering *r, const struct node *node, const struct value **out)
+{
+	return (*out)->type == VALUE_STRING ? JMESPATH_OK : variable_replace_all(r, *out, node->path, 0, out);
+}
+
+static enum jmespath_status render_any_text(struct rendering *r, const struct node *node, const struct value **out)
+{
+	enum jmespath_status status = variable_replace(r, node->at, node->path, out);
+
+	return status == JMESPATH_OK ? look_through(r, node, out) : status;
+}
+
 static enum jmespath_status render_whole(struct rendering *r, const struct node *node, const struct value **out)
 {
-	const struct value *value;
-	enum jmespath_status status = variable_query(r, node->u.expression, node->path, &value);
+	enum jmespath_status status = variable_query(r, node->u.expression, node->path, out);
 
-	if (status != JMESPATH_OK)
-		return status;
-	if (value->type != VALUE_STRING)
-		status = variable_replace_all(r, value, node->path, 0, &value);
-	*out = value;
-	return status;
+	return status == JMESPATH_OK ? look_through(r, node, out) : status;
 }
 
 /*
@@ -335,7 +357,7 @@ static enum jmespath_status render_text(struct rendering *r, const struct node *
 	struct value result;
 
 	if (node->count > PARTS_MAX)
-		return variable_replace(r, node->at, node->path, out);
+		return render_any_text(r, node, out);
 	for (uint32_t i = 0; i < node->count; i++) {
 		const struct part *part = &node->u.parts[i];
 		const struct value *value;
@@ -348,7 +370,7 @@ static enum jmespath_status render_text(struct rendering *r, const struct node *
 				return status;
 			texts[i] = variable_text(r->arena, value);
 			if (!is_harmless(texts[i], i + 1 < node->count && part[1].expression))
-				return variable_replace(r, node->at, node->path, out);
+				return render_any_text(r, node, out);
 		}
 		n += texts[i].n;
 	}
@@ -450,7 +472,7 @@ static enum jmespath_status render(struct rendering *r, const struct node *node,
 	case NODE_TEXT:
 		return render_text(r, node, out);
 	case NODE_ANY_TEXT:
-		return variable_replace(r, node->at, node->path, out);
+		return render_any_text(r, node, out);
 	case NODE_ARRAY:
 		return render_array(r, node, out);
 	case NODE_OBJECT:

@@ -50,7 +50,10 @@ enum jmespath_status variable_replace(struct rendering *rendering, const struct 
 /* The same for all strings and keys in a value; `v` itself when there is nothing to replace. */
 enum jmespath_status variable_replace_all(struct rendering *rendering, const struct value *v, struct str path, int depth,
 					  const struct value **out);
-/* A key of an object: has to remain a string; null leaves it as it was. */
+/*
+ * A key of an object: has to remain a string; null leaves it as it was. (Kyverno happens to replace variables in the
+ * value of a renamed key once more, most of the time: its loop may come across the new key. We do it once.)
+ */
 enum jmespath_status variable_key(struct rendering *rendering, const struct value *key, const struct value *replaced,
 				  const struct value **out);
 /* "/a" and key "b/c" → "/a/b\/c" */
