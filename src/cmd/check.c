@@ -72,16 +72,6 @@ static const struct option_spec check_option_specs[] = {
 
 /* -- setting up --------------------------------------------------------------------------------------------------- */
 
-static bool wants_color(const struct check_options *options)
-{
-	const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
-
-	if (!strcmp(options->color, "auto"))
-		return !options->output_file && isatty(STDOUT_FILENO) && !(no_color && *no_color) &&
-		       !(terminal && !strcmp(terminal, "dumb"));
-	return !strcmp(options->color, "always");
-}
-
 /* Terminals that are known to show OSC 8 links and not their text. */
 static bool knows_hyperlinks(void)
 {
@@ -115,7 +105,9 @@ static void set_up_report(struct check *check, struct instant started)
 	check->report = (struct report){
 		.policies = check->policies.set,
 		.show = !strcmp(options->show, "all") ? SHOW_ALL : SHOW_DEFAULT,
-		.color = wants_color(options),
+		.color = options->output_file && !strcmp(options->color, "auto")
+				 ? false
+				 : wants_color(options->color, STDOUT_FILENO),
 		.width = options->output_file ? 0 : terminal_width(STDOUT_FILENO),
 		.version = STR(BIRO_VERSION),
 		.started = instant_rfc3339(check->arena, &started),
@@ -135,8 +127,8 @@ static int load_baseline(struct check *check, const char *path, struct error **e
 	else if (result == 0)
 		error_set(err, ERROR_INVALID, "%s: no baseline in it", path);
 	documents_close(documents);
-	if (!check->baseline)
-		error_wrap(err, "baseline");
+	if (!check->baseline && *err && (*err)->code != ERROR_IO && (*err)->code != ERROR_NOT_FOUND)
+		error_wrap(err, "not a baseline, as --write-baseline makes them");
 	return check->baseline ? 0 : -1;
 }
 

@@ -115,7 +115,7 @@ static void add_warnings(struct judging *judging, struct result_list *results)
 			judging->worker->arena, results, strict ? OUTCOME_ERROR : OUTCOME_WARN, RULE_DUPLICATE_KEY,
 			warnings->items[i].place, &judging->document->source, warnings->items[i].message);
 
-		result->fix = STR("Keep one of the two.");
+		result->fix = STR("keep one of the two");
 	}
 	judging->warnings = NULL;
 }

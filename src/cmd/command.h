@@ -80,6 +80,8 @@ void man_page(struct buf *out);
 void complain(const char *format, ...) PRINTF_LIKE(1, 2);
 /* Writes everything to standard output: an exit code, EXIT_TROUBLE with a message when it cannot be written. */
 int print_out(const struct buf *out);
+/* Whether --color WHEN (NULL: auto) asks for colours on `fd`; auto minds NO_COLOR and TERM=dumb. */
+bool wants_color(const char *when, int fd);
 /* Columns of the terminal at `fd` (COLUMNS overrides), 0 when it is none. */
 size_t terminal_width(int fd);
 

@@ -262,6 +262,14 @@ static void name_rendered(struct inputs *inputs, const struct rendered *rendered
 	}
 }
 
+/* "biro check ." speaks of pod.yaml, not of ./pod.yaml. */
+static struct str without_dot(struct str name)
+{
+	while (str_starts_with(name, STR("./")) && name.n > 2)
+		name = str_skip(name, 2);
+	return name;
+}
+
 int inputs_next(struct inputs *inputs, struct document *document, struct error **err)
 {
 	const struct rendered *rendered;
@@ -279,12 +287,13 @@ int inputs_next(struct inputs *inputs, struct document *document, struct error *
 		rendered = find_rendered(inputs, document->source.name);
 		if (rendered)
 			name_rendered(inputs, rendered, &document->source);
+		document->source.name = without_dot(document->source.name);
 	} else if (result < 0) {
 		rendered = error->file ? find_rendered(inputs, str_of(error->file)) : NULL;
-		error_set_at(
-			err, error->code,
-			(struct place){ rendered ? rendered->folder : str_of(error->file), error->line, error->column },
-			"%s", error->message);
+		error_set_at(err, error->code,
+			     (struct place){ without_dot(rendered ? rendered->folder : str_of(error->file)),
+					     error->line, error->column },
+			     "%s", error->message);
 		error_free(error);
 	}
 	return result;
@@ -304,7 +313,7 @@ void inputs_progress(const struct inputs *inputs, size_t *done, size_t *total)
 bool inputs_names(const struct inputs *inputs, struct str name)
 {
 	for (size_t i = 0; i < inputs->named_count; i++)
-		if (str_equal(str_of(inputs->named[i]), name))
+		if (str_equal(without_dot(str_of(inputs->named[i])), name))
 			return true;
 	return false;
 }

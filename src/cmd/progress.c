@@ -42,6 +42,7 @@ static bool is_due(struct progress *progress)
 	if (t - progress->started < PATIENCE || t - progress->last < INTERVAL)
 		return false;
 	progress->last = t;
+	progress->waiting = false;
 	return true;
 }
 
@@ -71,6 +72,9 @@ void progress_tick(struct progress *progress, size_t done, size_t total, size_t 
 {
 	struct buf line = { 0 };
 
+	/* What was waited for is over: say so at once. */
+	if (progress->waiting)
+		progress->last = 0;
 	if (!is_due(progress))
 		return;
 	buf_add(&line, STR("\r\033[Kbiro: "));
@@ -92,6 +96,7 @@ void progress_wait(struct progress *progress, const char *for_what)
 
 	if (!is_due(progress))
 		return;
+	progress->waiting = true;
 	buf_add(&line, STR("\r\033[Kbiro: waiting for "));
 	text_put(&line, str_of(for_what));
 	buf_printf(&line, "  %.1f s", progress_seconds(progress));

@@ -9,7 +9,7 @@
 #include "base/str.h"
 
 struct progress {
-	bool on, drawn, color;
+	bool on, drawn, waiting;
 	uint64_t started, last; /* monotonic nanoseconds */
 };
 

@@ -1,6 +1,8 @@
 /* Standard output and error of the simple verbs. */
 #include "cmd/command.h"
 
+#include "report/text.h"
+
 #include <errno.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -22,13 +24,16 @@ static int write_all(int fd, const char *p, size_t n)
 
 void complain(const char *format, ...)
 {
-	struct buf text = { 0 };
+	struct buf message = { 0 }, text = { 0 };
 	va_list args;
 
-	buf_add(&text, STR("biro: "));
 	va_start(args, format);
-	buf_vprintf(&text, format, args);
+	buf_vprintf(&message, format, args);
 	va_end(args);
+	/* File names and contents come from strangers: nothing in them may steer the terminal. */
+	buf_add(&text, STR("biro: "));
+	text_put(&text, buf_str(&message));
+	buf_free(&message);
 	buf_add_char(&text, '\n');
 	/* When standard error is gone there is nobody left to tell. */
 	if (write_all(STDERR_FILENO, text.p, text.n) < 0)
@@ -45,6 +50,15 @@ int print_out(const struct buf *out)
 	if (errno != EPIPE)
 		complain("cannot write to standard output: %s", strerror_r(errno, reason, sizeof(reason)));
 	return EXIT_TROUBLE;
+}
+
+bool wants_color(const char *when, int fd)
+{
+	const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	if (when && strcmp(when, "auto") != 0)
+		return !strcmp(when, "always");
+	return isatty(fd) && !(no_color && *no_color) && !(terminal && !strcmp(terminal, "dumb"));
 }
 
 size_t terminal_width(int fd)

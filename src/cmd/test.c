@@ -206,11 +206,9 @@ static int print(const struct test_options *options, struct test_rows *rows, siz
 {
 	struct buf out = { 0 };
 	size_t failed = 0;
-	bool color = options->color ? strcmp(options->color, "always") == 0 : isatty(STDOUT_FILENO);
-	int status = 0;
+	bool color = wants_color(options->color, STDOUT_FILENO);
+	int status;
 
-	if (options->color && strcmp(options->color, "auto") == 0)
-		color = isatty(STDOUT_FILENO);
 	for (size_t i = 0; i < rows->count; i++)
 		failed += !rows->items[i].pass;
 	if (options->output && strcmp(options->output, "json") == 0) {
@@ -226,10 +224,7 @@ static int print(const struct test_options *options, struct test_rows *rows, siz
 			keep_failed(&shown);
 		print_table(&out, &shown, files, failed, color);
 	}
-	if (fwrite(out.p, 1, out.n, stdout) != out.n || fflush(stdout) != 0) {
-		fprintf(stderr, "biro: cannot write the results: %m\n");
-		status = EXIT_TROUBLE;
-	}
+	status = print_out(&out);
 	buf_free(&out);
 	return status;
 }
@@ -251,21 +246,21 @@ static int test_main(const struct command *command, int argc, char **argv)
 		_cleanup_(error_freep) struct error *err = NULL;
 
 		if (walk(arena, paths[i], options.file_name ? options.file_name : TEST_FILE, 0, &found, &err) < 0) {
-			fprintf(stderr, "biro: %s\n", err->message);
+			complain("%s", err->message);
 			trouble = EXIT_TROUBLE;
 		}
 	}
 	free(paths);
 	if (found.count == 0 && !trouble) {
-		fprintf(stderr, "biro: no %s found; name a test file or a folder that holds one\n",
-			options.file_name ? options.file_name : TEST_FILE);
+		complain("no %s found; name a test file or a folder that holds one",
+			 options.file_name ? options.file_name : TEST_FILE);
 		return EXIT_TROUBLE;
 	}
 	for (size_t i = 0; i < found.count; i++) {
 		_cleanup_(error_freep) struct error *err = NULL;
 
 		if (test_file_run(arena, found.items[i], options.strict, &rows, &err) < 0) {
-			fprintf(stderr, "biro: test %s: " STR_FMT "\n", found.items[i], STR_ARG(error_text(arena, err)));
+			complain("test %s: " STR_FMT, found.items[i], STR_ARG(error_text(arena, err)));
 			trouble = EXIT_TROUBLE;
 		}
 	}

@@ -281,7 +281,7 @@ static void say_unknown(struct checking *checking, const struct type *type, cons
 		result->message = str_format(
 			arena, "unknown field \"" STR_FMT "\" in %s: it belongs to %s, and has no effect here",
 			STR_ARG(name), type->where, type->kin[i]->where);
-		result->fix = str_format(arena, "Move it to %s.", type->kin[i]->where);
+		result->fix = str_format(arena, "move it to %s", type->kin[i]->where);
 		return;
 	}
 	nearest = nearest_field(type, name);
@@ -289,7 +289,7 @@ static void say_unknown(struct checking *checking, const struct type *type, cons
 		result->message =
 			str_format(arena, "unknown field \"" STR_FMT "\" in %s (did you mean \"" STR_FMT "\"?)",
 				   STR_ARG(name), type->where, STR_ARG(nearest->name));
-		result->fix = str_format(arena, "Write " STR_FMT ".", STR_ARG(nearest->name));
+		result->fix = str_format(arena, "write " STR_FMT, STR_ARG(nearest->name));
 	} else {
 		result->message = str_format(arena, "unknown field \"" STR_FMT "\" in %s: Kubernetes drops it",
 					     STR_ARG(name), type->where);
@@ -340,7 +340,7 @@ static void check_containers(struct checking *checking, const struct value *obje
 	dotted = str_replace(checking->arena, str_skip(result->path, 1), STR("/"), STR("."), SIZE_MAX);
 	result->message = str_format(checking->arena, STR_FMT ": Required value: a Pod without containers is refused",
 				     STR_ARG(dotted));
-	result->fix = STR("Give at least one container with name and image.");
+	result->fix = STR("give at least one container with name and image");
 }
 
 void fields_check(struct arena *arena, const struct value *object, struct result_list *results)

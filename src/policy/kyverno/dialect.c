@@ -73,7 +73,7 @@ static int unknown_kind(struct gvk kind, const struct value *object, struct erro
 
 static int unknown_version(struct gvk kind, const struct value *object, const char *known, struct error **err)
 {
-	return error_set_at(err, ERROR_INVALID, value_place(value_field(object, "apiVersion")),
+	return error_set_at(err, ERROR_UNSUPPORTED, value_place(value_field(object, "apiVersion")),
 			    "version \"" STR_FMT "\" of " STR_FMT " is not known (biro knows %s)", STR_ARG(kind.version),
 			    STR_ARG(kind.kind), known);
 }
