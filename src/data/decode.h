@@ -20,29 +20,21 @@ struct text_pool {
 
 #define TEXT_POOL_CHUNK 4000
 
-/* Room for n bytes; what is not used in the end can be given back to `left` and `p` by the caller. */
-static inline char *text_pool_take(struct text_pool *pool, size_t n)
+static inline const char *text_pool_copy(struct text_pool *pool, const char *text, size_t n)
 {
-	char *text;
+	char *copy;
 
+	if (n == 0)
+		return "";
 	if (n > pool->left) {
 		if (n > TEXT_POOL_CHUNK / 4)
-			return arena_alloc(pool->arena, n);
+			return arena_copy(pool->arena, text, n);
 		pool->p = arena_alloc(pool->arena, TEXT_POOL_CHUNK);
 		pool->left = TEXT_POOL_CHUNK;
 	}
-	text = pool->p;
+	copy = memcpy(pool->p, text, n);
 	pool->p += n;
 	pool->left -= n;
-	return text;
-}
-
-static inline const char *text_pool_copy(struct text_pool *pool, const char *text, size_t n)
-{
-	char *copy = text_pool_take(pool, n);
-
-	if (n)
-		memcpy(copy, text, n);
 	return copy;
 }
 

@@ -12,7 +12,7 @@
 
 enum document_format { DOCUMENT_YAML, DOCUMENT_JSON };
 
-/* One document, not decoded yet. Texts stay valid until documents_close(), or for a streamed file until documents_forget(). */
+/* One document, not decoded yet. Its name and text stay valid until documents_close(). */
 struct document {
 	struct source source;           /* name, text of this document, its first line */
 	enum document_format format;
@@ -26,7 +26,8 @@ struct documents;
  * `paths` are files, folders (walked recursively in byte order; names ending in .yaml .yml .json, and these with .gz;
  * hidden files and folders are skipped unless named) or "-". A named file is read whatever its name; its format is
  * found by looking (JSON when the first byte that is no white space is '{' or '[', with NDJSON and concatenated JSON
- * as several documents). YAML streams are cut at "---" in column 0.
+ * as several documents). YAML streams are cut at "---" in column 0. A text begins where the document before it ended, so
+ * with its own comments and its "---". A named folder without any such file is an error.
  */
 struct documents *documents_open(const char *const *paths, size_t count, const struct decode_limits *limits);
 void documents_close(struct documents *documents);
@@ -45,7 +46,7 @@ void documents_rewind(struct documents *documents);
 /* Bytes handed out so far and in all (0 when unknown yet), for a progress bar. */
 void documents_progress(const struct documents *documents, size_t *done, size_t *total);
 
-/* Decodes by format. See yaml_decode() and json_decode(). */
+/* Decodes by format; what looked like JSON and is not may still be YAML. See yaml_decode() and json_decode(). */
 const struct value *document_decode(struct arena *arena, const struct document *document,
 				    const struct decode_limits *limits, struct decode_warnings *warnings, struct error **err);
 

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define UTF8_REPLACEMENT 0xFFFDu
 
@@ -60,11 +61,22 @@ static inline size_t utf8_length(const char *p, size_t left)
 
 static inline bool ascii_only(const char *p, size_t n)
 {
-	unsigned char all = 0;
+	uint64_t all = 0, word;
+	size_t i = 0;
 
-	for (size_t i = 0; i < n; i++)
+	for (; n - i >= 32; i += 32) {
+		memcpy(&word, p + i, 8);
+		all |= word;
+		memcpy(&word, p + i + 8, 8);
+		all |= word;
+		memcpy(&word, p + i + 16, 8);
+		all |= word;
+		memcpy(&word, p + i + 24, 8);
+		all |= word;
+	}
+	for (; i < n; i++)
 		all |= (unsigned char)p[i];
-	return all < 0x80;
+	return !(all & UINT64_C(0x8080808080808080));
 }
 
 /* Writes c to out (4 bytes of room) and returns the bytes written; what is no character becomes U+FFFD. */

@@ -45,6 +45,7 @@ struct frame {
 struct anchor {
 	struct value value;
 	struct weight weight;
+	uint32_t line;
 	bool open;                      /* its collection has not ended: an alias to it would be a cycle */
 };
 
@@ -101,25 +102,27 @@ static void move_cursor(struct decoder *decoder, size_t index)
 	}
 }
 
-static void mark(struct decoder *decoder, const yaml_mark_t *at, struct value *v)
-{
-	v->source = decoder->places;
-	if (decoder->simple_text) {
-		v->line = decoder->source->first_line + (uint32_t)at->line;
-		v->column = decode_column(at->column + 1);
-		return;
-	}
-	move_cursor(decoder, at->index);
-	v->line = decoder->cursor.line;
-	v->column = decode_column(decoder->cursor.offset - decoder->cursor.line_start + 1);
-}
-
 static struct place place_of(struct decoder *decoder, const yaml_mark_t *at)
 {
-	struct value v = value_null;
+	struct str name = decoder->source->name;
 
-	mark(decoder, at, &v);
-	return (struct place){ decoder->source->name, v.line, v.column };
+	if (decoder->simple_text)
+		return (struct place){ name, decoder->source->first_line + (uint32_t)at->line, (uint32_t)at->column + 1 };
+	move_cursor(decoder, at->index);
+	return (struct place){ name, decoder->cursor.line,
+			       (uint32_t)(decoder->cursor.offset - decoder->cursor.line_start) + 1 };
+}
+
+static void mark(struct decoder *decoder, const yaml_mark_t *at, struct value *v)
+{
+	struct place place;
+
+	if (!decoder->places)
+		return;
+	place = place_of(decoder, at);
+	v->source = decoder->places;
+	v->line = place.line;
+	v->column = decode_column(place.column);
 }
 
 /* Gives the place of an event to the error that was just set. */
@@ -239,15 +242,15 @@ static int deliver(struct decoder *decoder, const struct value *v, struct weight
 
 /* -- anchors ------------------------------------------------------------------------------------------------------ */
 
-static size_t add_anchor(struct decoder *decoder, const yaml_char_t *name, const struct value *v, struct weight weight,
-			 bool open)
+static size_t add_anchor(struct decoder *decoder, const yaml_char_t *name, const yaml_event_t *event,
+			 const struct value *v, struct weight weight, bool open)
 {
 	struct str key = str_of((const char *)name);
 
 	if (!name)
 		return NO_ANCHOR;
 	*ARENA_PUSH(decoder->arena, decoder->anchors, decoder->anchor_count, decoder->anchor_capacity) =
-		(struct anchor){ *v, weight, open };
+		(struct anchor){ *v, weight, place_of(decoder, &event->start_mark).line, open };
 	map_put(&decoder->anchor_names, str_dup(decoder->arena, key), (void *)(uintptr_t)decoder->anchor_count);
 	return decoder->anchor_count - 1;
 }
@@ -264,9 +267,9 @@ static int take_alias(struct decoder *decoder, const yaml_event_t *event, struct
 				    " before it", STR_ARG(name), STR_ARG(name));
 	anchor = &decoder->anchors[position - 1];
 	if (anchor->open)
-		return error_set_at(decoder->err, ERROR_INVALID, place, "alias *" STR_FMT " stands inside of what it names "
-				    "(&" STR_FMT " on line %u), which never ends", STR_ARG(name), STR_ARG(name),
-				    anchor->value.line);
+		return error_set_at(decoder->err, ERROR_INVALID, place, "alias *" STR_FMT " stands inside of what it names (&"
+				    STR_FMT " on line %u): that would never end", STR_ARG(name), STR_ARG(name),
+				    anchor->line);
 	if (decoder->depth + anchor->weight.height > decoder->depth_max)
 		return error_set_at(decoder->err, ERROR_LIMIT, place, "nested deeper than %zu levels", decoder->depth_max);
 	*weight = anchor->weight;
@@ -390,7 +393,7 @@ static int name_scalar(struct decoder *decoder, const yaml_event_t *event, const
 
 	if (set_scalar(decoder, event, false, &named) < 0)
 		return -1;
-	add_anchor(decoder, event->data.scalar.anchor, &named, weight, false);
+	add_anchor(decoder, event->data.scalar.anchor, event, &named, weight, false);
 	return 0;
 }
 
@@ -482,7 +485,7 @@ static int on_start(struct decoder *decoder, const yaml_event_t *event, enum val
 	*frame = (struct frame){ .base = decoder->count, .weight = { .nodes = 1, .height = 1 } };
 	frame->start.type = (uint8_t)type;
 	mark(decoder, &event->start_mark, &frame->start);
-	frame->anchor = add_anchor(decoder, anchor, &frame->start, frame->weight, true);
+	frame->anchor = add_anchor(decoder, anchor, event, &frame->start, frame->weight, true);
 	return 0;
 }
 
@@ -521,8 +524,11 @@ static int on_end(struct decoder *decoder, const yaml_event_t *event)
 	else
 		finish_object(decoder, &frame, &v);
 	decoder->count = frame.base;
-	if (frame.anchor != NO_ANCHOR)
-		decoder->anchors[frame.anchor] = (struct anchor){ v, frame.weight, false };
+	if (frame.anchor != NO_ANCHOR) {
+		struct anchor *anchor = &decoder->anchors[frame.anchor];
+
+		*anchor = (struct anchor){ v, frame.weight, anchor->line, false };
+	}
 	return deliver(decoder, &v, frame.weight, false, &event->start_mark);
 }
 
