@@ -12,7 +12,7 @@ struct str source_line(struct line_cursor *cursor, const struct source *source, 
 
 	if (text.n == 0 || line < source->first_line || line == 0)
 		return STR_NULL;
-	if (cursor->source != source)
+	if (!cursor->source || cursor->source->text.p != source->text.p)
 		*cursor = (struct line_cursor){ source, source->first_line ? source->first_line : 1, 0 };
 	while (cursor->line > line) {
 		/* offset is the begin of a line, so the byte before it ends the line before. */

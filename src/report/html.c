@@ -173,7 +173,7 @@ static void put_more(struct buf *out, const struct reported *reported, const str
 {
 	char separator = '{';
 
-	if (at->source && at->source != reported->source) {
+	if (at->source && !(reported->source && str_equal(at->source->name, reported->source->name))) {
 		put_member(out, "{\"f\":", at->source->name);
 		separator = ',';
 	}

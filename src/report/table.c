@@ -52,6 +52,8 @@ static void style(const struct report *report, struct buf *out, enum style style
 
 static void put_styled(const struct report *report, struct buf *out, enum style how, struct str s)
 {
+	if (s.n == 0)
+		return;
 	style(report, out, how);
 	text_put(out, s);
 	style(report, out, PLAIN);
@@ -172,6 +174,12 @@ static void put_gutter(struct printer *printer, uint32_t line, const char *bar)
 	style(printer->report, out, PLAIN);
 }
 
+/* Margin, number, " | ". */
+static size_t gutter_width(const struct printer *printer)
+{
+	return MARGIN + printer->gutter + 3;
+}
+
 /* The part of a long line that is shown: begins at byte `from`, `columns` wide. */
 struct window {
 	size_t from, to;
@@ -223,13 +231,15 @@ static struct window window_of(struct str line, size_t mark, size_t columns)
 
 static void put_source_text(struct printer *printer, struct str line, struct window window, enum style how)
 {
-	style(printer->report, printer->out, how);
+	if (how != PLAIN)
+		style(printer->report, printer->out, how);
 	if (window.cut_left)
 		escape_put(printer->out, CUT);
 	text_put(printer->out, str_slice(line, window.from, window.to));
 	if (window.cut_right)
 		escape_put(printer->out, CUT);
-	style(printer->report, printer->out, PLAIN);
+	if (how != PLAIN)
+		style(printer->report, printer->out, PLAIN);
 	buf_add_char(printer->out, '\n');
 }
 
@@ -255,34 +265,49 @@ static void put_field_name(struct buf *out, struct str path)
 	}
 }
 
+/* What is not there, beside the carets or, when there is no room, below them. */
+static void put_missing(struct printer *printer, struct str path, size_t column, enum style how)
+{
+	struct buf name = { 0 };
+
+	put_field_name(&name, path);
+	PUT(&name, " is missing");
+	if (column + 1 + text_width(buf_str(&name)) > printer->width) {
+		buf_add_char(printer->out, '\n');
+		put_gutter(printer, 0, "| ");
+		style(printer->report, printer->out, how);
+	} else {
+		buf_add_char(printer->out, ' ');
+	}
+	escape_put(printer->out, buf_str(&name));
+	buf_free(&name);
+}
+
 static void put_carets(struct printer *printer, const struct excerpt *at, struct window window, enum style how)
 {
 	struct buf *out = printer->out;
-	size_t before, marked;
-	size_t to = at->to < window.to ? at->to : window.to;
+	size_t before, marked, to = at->to < window.to ? at->to : window.to;
 
 	if (at->column == 0 || at->from > window.to)
 		return;
 	before = (window.cut_left ? CUT.n : 0) + text_width(str_slice(at->text, window.from, at->from));
 	marked = to > at->from ? text_width(str_slice(at->text, at->from, to)) : 1;
+	if (marked == 0)
+		marked = 1;
 	put_gutter(printer, 0, "| ");
 	pad(out, before);
 	style(printer->report, out, how);
-	for (size_t i = 0; i < (marked ? marked : 1); i++)
+	for (size_t i = 0; i < marked; i++)
 		buf_add_char(out, '^');
-	if (at->missing.n && at->to > at->from) {
-		buf_add_char(out, ' ');
-		put_field_name(out, at->missing);
-		PUT(out, " is missing");
-	}
+	if (at->missing.n && at->to > at->from)
+		put_missing(printer, at->missing, gutter_width(printer) + before + marked, how);
 	style(printer->report, out, PLAIN);
 	buf_add_char(out, '\n');
 }
 
 static void put_excerpt(struct printer *printer, const struct excerpt *at, enum style how)
 {
-	/* What the gutter takes: margin, number, " | ". */
-	size_t room = printer->width - MARGIN - printer->gutter - 3;
+	size_t room = printer->width - gutter_width(printer);
 	struct window window;
 
 	put_gutter(printer, 0, "|");

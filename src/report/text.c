@@ -151,12 +151,13 @@ static void put_line(struct buf *out, struct str line, size_t indent, size_t wid
 {
 	size_t column = indent, i = 0;
 
-	/* Leading blanks of a line are the writer's layout and stay. */
-	while (i < line.n && line.p[i] == ' ' && column + 1 < width) {
+	/* Leading blanks of a line are the writer's layout; what is wrapped stays under it. */
+	while (i < line.n && line.p[i] == ' ' && column + 20 < width) {
 		buf_add_char(out, ' ');
 		column++;
 		i++;
 	}
+	indent = column;
 	for (bool first = true; i < line.n; first = false) {
 		size_t end = str_find_char(line, ' ', i);
 		struct str word = str_slice(line, i, end == STR_NOT_FOUND ? line.n : end);
