@@ -145,43 +145,60 @@ static const char **list_folder(struct arena *arena, const char *folder, size_t 
 	return names;
 }
 
+/* What is below a folder. */
+enum { HOLDS_PROJECT = 1, HOLDS_MANIFESTS = 2 };
+
+static int add_folder(struct inputs *inputs, const char *path, const struct folder *parent);
+
+static int add_entry(struct inputs *inputs, const char *path, const struct folder *folder)
+{
+	struct stat info;
+
+	/* A folder with the name of a manifest is walked, too, but not looked through for projects. */
+	if (is_manifest_name(str_of(path))) {
+		add_path(inputs, path);
+		return HOLDS_MANIFESTS;
+	}
+	return stat(path, &info) == 0 && S_ISDIR(info.st_mode) ? add_folder(inputs, path, folder) : 0;
+}
+
 /*
- * Adds what is in a folder: as one path when there is no project below, so that the walk stays with documents.h; else
- * piece by piece. Returns whether there was one.
+ * Adds what is in a folder: as one path when there is no project below, so that the walk stays with documents.h (which
+ * also says what is wrong with a folder that cannot be read); else piece by piece.
  */
-static bool add_folder(struct inputs *inputs, const char *path, const struct folder *parent)
+static int add_folder(struct inputs *inputs, const char *path, const struct folder *parent)
 {
 	struct folder here = { .parent = parent, .depth = parent ? parent->depth + 1 : 0 };
 	enum project project = project_of(path);
 	size_t start = inputs->path_count, count;
-	const char **names;
+	const char **names = NULL;
 	struct stat info;
-	bool found = false;
+	int holds = 0;
 
 	if (project != PROJECT_NONE) {
 		add_project(inputs, path, project);
-		return true;
+		return HOLDS_PROJECT;
 	}
-	if (stat(path, &info) < 0 || is_loop(parent, &info) || here.depth > FOLDERS_DEEP)
-		names = NULL; /* documents.h says what is wrong with it */
-	else
+	if (stat(path, &info) == 0 && !is_loop(parent, &info) && here.depth <= FOLDERS_DEEP)
 		names = list_folder(inputs->arena, path, &count);
-	here.device = names ? info.st_dev : 0;
-	here.inode = names ? info.st_ino : 0;
+	if (names) {
+		here.device = info.st_dev;
+		here.inode = info.st_ino;
+	} else {
+		holds = HOLDS_MANIFESTS;
+	}
 	for (size_t i = 0; names && i < count; i++) {
-		bool slash = str_ends_with(str_of(path), STR("/"));
-		struct str child = str_format(inputs->arena, "%s%s%s", path, slash ? "" : "/", names[i]);
+		const char *slash = str_ends_with(str_of(path), STR("/")) ? "" : "/";
 
-		if (stat(child.p, &info) == 0 && S_ISDIR(info.st_mode))
-			found |= add_folder(inputs, child.p, &here);
-		else if (is_manifest_name(child))
-			add_path(inputs, child.p);
+		holds |= add_entry(inputs, str_format(inputs->arena, "%s%s%s", path, slash, names[i]).p, &here);
 	}
-	if (!found) {
+	if (!(holds & HOLDS_PROJECT)) {
 		inputs->path_count = start;
-		add_path(inputs, path);
+		/* An empty folder is only worth a word when it was named. */
+		if (holds || !parent)
+			add_path(inputs, path);
 	}
-	return found;
+	return holds;
 }
 
 /* -- reading ------------------------------------------------------------------------------------------------------ */

@@ -265,7 +265,8 @@ static bool is_candidate(struct str text)
 	for (size_t at = str_find(text, kind, 0); at != STR_NOT_FOUND; at = str_find(text, kind, at + kind.n))
 		if (kind_is_wanted(str_skip(text, at + kind.n)))
 			return true;
-	return str_contains(text, STR("gatekeeper.sh"));
+	/* Groups of which every kind is a policy, or at least needs an answer. */
+	return str_contains(text, STR("kyverno.io/v")) || str_contains(text, STR("gatekeeper.sh/v"));
 }
 
 static struct str document_key(const struct document *document, char *room, size_t size)
