@@ -4,9 +4,9 @@
 #include "data/utf8.h"
 
 /* Caps on one rendering: what variables stand for may hold variables again, without end. */
-#define QUERIES_MAX 20000
+#define QUERIES_MAX 10000
 #define PASSES_MAX 200
-#define BYTES_MAX (64 * 1024 * 1024)
+#define BYTES_MAX (16 * 1024 * 1024)
 #define DEPTH_MAX 600
 
 /* -- finding --------------------------------------------------------------------------------------------------------- */
@@ -332,7 +332,7 @@ static enum jmespath_status replace_in_object(struct rendering *r, const struct 
 		enum jmespath_status status = JMESPATH_OK;
 
 		if (variable_possible(value_str(key))) {
-			status = variable_replace(r, key, path, &new_key);
+			status = replace_inside(r, key, path, depth, &new_key);
 			if (status == JMESPATH_OK)
 				status = variable_key(r, key, new_key, &key);
 		}
