@@ -23,7 +23,7 @@ static bool belongs_in_baseline(const struct result *result)
 	return (result->outcome == OUTCOME_FAIL || result->outcome == OUTCOME_WARN) && !str_is(result->policy, "biro");
 }
 
-/* -- writing ---------------------------------------------------------------------------------------------------------- */
+/* -- writing -- */
 
 static struct str resource_text(struct arena *arena, const struct reported *reported)
 {
@@ -104,22 +104,24 @@ void baseline_write(struct baseline_builder *builder, struct buf *out)
 	for (size_t i = 0, next; i < builder->count; i = next) {
 		uint64_t count = 0;
 
-		for (next = i; next < builder->count && compare_entries(&builder->entries[i], &builder->entries[next]) == 0; next++)
+		for (next = i;
+		     next < builder->count && compare_entries(&builder->entries[i], &builder->entries[next]) == 0;
+		     next++)
 			count += builder->entries[next].count;
 		put_entry(out, &builder->entries[i], count, i == 0);
 	}
 	PUT(out, "\n]}\n");
 }
 
-/* -- reading ---------------------------------------------------------------------------------------------------------- */
+/* -- reading -- */
 
 struct counter {
 	_Atomic int64_t left;
 };
 
 struct baseline {
-	struct map counters;            /* fingerprint → struct counter */
-	struct str by;                  /* "baseline FILE" */
+	struct map counters; /* fingerprint → struct counter */
+	struct str by;	     /* "baseline FILE" */
 };
 
 static bool is_fingerprint(struct str s)
@@ -138,9 +140,11 @@ static int load_entry(struct arena *arena, struct baseline *baseline, const stru
 	void **slot;
 
 	if (!is_fingerprint(fingerprint))
-		return error_set_at(err, ERROR_INVALID, value_place(v), "a finding of the baseline has no fingerprint of 32 hexadecimal digits");
+		return error_set_at(err, ERROR_INVALID, value_place(v),
+				    "a finding of the baseline has no fingerprint of 32 hexadecimal digits");
 	if (!value_is(count, VALUE_INT) || count->u.integer < 1 || count->u.integer > UINT32_MAX)
-		return error_set_at(err, ERROR_INVALID, value_place(count ? count : v), "\"count\" of a finding must be a number from 1");
+		return error_set_at(err, ERROR_INVALID, value_place(count ? count : v),
+				    "\"count\" of a finding must be a number from 1");
 	slot = map_slot(&baseline->counters, fingerprint);
 	if (!*slot)
 		*slot = ARENA_NEW(arena, struct counter);
@@ -159,12 +163,14 @@ struct baseline *baseline_load(struct arena *arena, const struct source *source,
 	format = value_field(root, FORMAT_KEY);
 	findings = value_field(root, "findings");
 	if (!value_is(format, VALUE_INT) || !value_is(findings, VALUE_ARRAY)) {
-		error_set_at(err, ERROR_INVALID, value_place(root), "this is not a baseline: write one with --write-baseline");
+		error_set_at(err, ERROR_INVALID, value_place(root),
+			     "this is not a baseline: write one with --write-baseline");
 		return NULL;
 	}
 	if (format->u.integer != FORMAT_VERSION) {
-		error_set_at(err, ERROR_UNSUPPORTED, value_place(format), "a baseline of format %lld, but this biro knows %d only",
-			     (long long)format->u.integer, FORMAT_VERSION);
+		error_set_at(err, ERROR_UNSUPPORTED, value_place(format),
+			     "a baseline of format %lld, but this biro knows %d only", (long long)format->u.integer,
+			     FORMAT_VERSION);
 		return NULL;
 	}
 	baseline = ARENA_NEW(arena, struct baseline);

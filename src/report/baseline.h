@@ -10,7 +10,7 @@
  * The file is JSON, one finding a line, sorted, without dates or line numbers, so that it diffs and merges well:
  *
  *     {"biro-baseline": 1, "findings": [
- *     {"policy":"p","rule":"r","resource":"apps/Deployment/web/nginx","path":"/spec/…","fingerprint":"<32 hex>","count":1},
+ *     {"policy":"p","rule":"r","resource":"apps/Deployment/web/shop","path":"/spec/…","fingerprint":"…","count":1},
  *     …
  *     ]}
  */
@@ -43,8 +43,8 @@ struct baseline;
 /* `source` is the file, read; it is not needed afterwards. NULL and *err when it is not a baseline. */
 struct baseline *baseline_load(struct arena *arena, const struct source *source, struct error **err);
 /*
- * Turns findings of `reported` (whose own results are not looked at) that the baseline knows into skips with the property
- * ignored-by. Returns how many.
+ * Turns findings of `reported` (whose own results are not looked at) that the baseline knows into skips with the
+ * property ignored-by. Returns how many.
  */
 size_t baseline_apply(struct baseline *baseline, struct arena *arena, const struct reported *reported,
 		      struct result_list *results);

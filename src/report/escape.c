@@ -2,7 +2,7 @@
 
 #include "data/utf8.h"
 
-/* -- numbers ------------------------------------------------------------------------------------------------------ */
+/* -- numbers -- */
 
 void put_uint(struct buf *out, uint64_t n)
 {
@@ -42,7 +42,7 @@ void put_seconds(struct buf *out, double seconds)
 	buf_add_char(out, (char)('0' + thousandths % 10));
 }
 
-/* -- UTF-8 -------------------------------------------------------------------------------------------------------- */
+/* -- UTF-8 -- */
 
 uint32_t utf8_next(struct str s, size_t *i)
 {
@@ -60,7 +60,7 @@ void put_utf8(struct buf *out, uint32_t c)
 	escape_put_bytes(out, bytes, utf8_encode(c, bytes));
 }
 
-/* -- JSON --------------------------------------------------------------------------------------------------------- */
+/* -- JSON -- */
 
 static void put_json_escape(struct buf *out, uint32_t c)
 {
@@ -155,12 +155,14 @@ void put_json_html(struct buf *out, struct str s)
 	put_json(out, s);
 }
 
-/* -- YAML --------------------------------------------------------------------------------------------------------- */
+/* -- YAML -- */
 
 /* Plain scalars that are no strings in YAML 1.1, as far as they consist of letters. */
 static bool yaml_is_keyword(struct str s)
 {
-	static const char *const words[] = { "y", "n", "yes", "no", "on", "off", "true", "false", "null", "inf", "nan" };
+	static const char *const words[] = {
+		"y", "n", "yes", "no", "on", "off", "true", "false", "null", "inf", "nan"
+	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (str_equal_fold(s, str_of(words[i])))
@@ -200,20 +202,29 @@ void put_yaml(struct buf *out, struct str s)
 	buf_add_char(out, '"');
 }
 
-/* -- XML, URI, workflow commands ------------------------------------------------------------------------------------ */
+/* -- XML, URI, workflow commands -- */
 
 static const char *xml_entity(uint32_t c)
 {
 	switch (c) {
-	case '&': return "&amp;";
-	case '<': return "&lt;";
-	case '>': return "&gt;";
-	case '"': return "&quot;";
-	case '\'': return "&#39;";
-	case '\n': return "&#10;";
-	case '\t': return "&#9;";
-	case '\r': return "&#13;";
-	default: return NULL;
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	case '\n':
+		return "&#10;";
+	case '\t':
+		return "&#9;";
+	case '\r':
+		return "&#13;";
+	default:
+		return NULL;
 	}
 }
 

@@ -1,9 +1,9 @@
 #include "report/excerpt.h"
 
-#define COLUMN_MAX UINT16_MAX   /* where struct value's column saturates */
+#define COLUMN_MAX UINT16_MAX /* where struct value's column saturates */
 #define SEARCH_DEPTH 64
 
-/* -- lines -------------------------------------------------------------------------------------------------------- */
+/* -- lines -- */
 
 struct str source_line(struct line_cursor *cursor, const struct source *source, uint32_t line)
 {
@@ -36,14 +36,14 @@ struct str source_line(struct line_cursor *cursor, const struct source *source, 
 	return str_slice(text, cursor->offset, end);
 }
 
-/* -- from a value to its key and its list item ------------------------------------------------------------------------ */
+/* -- from a value to its key and its list item -- */
 
 /* How a value hangs in its object. */
 struct trail {
-	const struct member *member;    /* that holds it, or NULL: it is an item of a list, or the object itself */
-	const struct value *item;       /* the innermost list item that is an object and holds it; may be NULL */
-	const struct value *value;      /* the value itself */
-	struct str rest;                /* of the path, where it leads nowhere */
+	const struct member *member; /* that holds it, or NULL: it is an item of a list, or the object itself */
+	const struct value *item;    /* the innermost list item that is an object and holds it; may be NULL */
+	const struct value *value;   /* the value itself */
+	struct str rest;	     /* of the path, where it leads nowhere */
 };
 
 /* "~1" is '/', "~0" is '~'. */
@@ -152,7 +152,7 @@ static bool points_at_key(const struct trail *trail)
 	       (trail->value->type == VALUE_OBJECT || trail->value->type == VALUE_ARRAY);
 }
 
-/* -- public: place ---------------------------------------------------------------------------------------------------- */
+/* -- public: place -- */
 
 static bool needs_trail(const struct result *result)
 {
@@ -209,7 +209,8 @@ struct place report_place(const struct reported *reported, const struct result *
 	return (struct place){ excerpt.source ? excerpt.source->name : STR_NULL, excerpt.line, excerpt.column };
 }
 
-/* -- public: text ------------------------------------------------------------------------------------------------------ */
+/* -- public: text
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* The offset behind a quoted scalar that begins at `from`; the end of the line when it goes on in the next. */
 static size_t end_of_quoted(struct str line, size_t from)

@@ -23,9 +23,9 @@ struct excerpt {
 	uint32_t line, column;          /* of what is pointed at; 0: unknown */
 	struct str text;                /* that line, p NULL when it is not at hand */
 	size_t from, to;                /* the bytes of `text` to underline; from == to: unknown */
-	uint32_t item_line;             /* of the list item (a container, say) that it lies in, on an earlier line; else 0 */
+	uint32_t item_line;             /* of the list item (a container) that it lies in, if earlier; else 0 */
 	struct str item_text;
-	struct str missing;             /* the rest of the result's path, when what is pointed at has no such field; else empty */
+	struct str missing;             /* the rest of the path, when there is no such field there; else empty */
 };
 
 /* Where the result points, without looking at the text. */
@@ -36,7 +36,10 @@ void excerpt_find(const struct reported *reported, const struct result *result, 
 
 /* Cuts the next step off a JSON-pointer-like path; a trailing '/' leaves an empty step. */
 struct str path_next(struct str *path);
-/* Takes one step ("~1" is '/', "~0" is '~'); *member is the member taken, NULL for an item. NULL when it leads nowhere. */
+/*
+ * Takes one step ("~1" is '/', "~0" is '~'); *member is the member taken, NULL for an item. NULL when it leads
+ * nowhere.
+ */
 const struct value *path_step(const struct value *v, struct str step, const struct member **member);
 
 #endif

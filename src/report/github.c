@@ -3,7 +3,7 @@
 #include "report/outputs.h"
 
 static const char *const commands[OUTCOMES] = {
-	[OUTCOME_PASS] = "::notice ", [OUTCOME_FAIL] = "::error ", [OUTCOME_WARN] = "::warning ",
+	[OUTCOME_PASS] = "::notice ", [OUTCOME_FAIL] = "::error ",  [OUTCOME_WARN] = "::warning ",
 	[OUTCOME_ERROR] = "::error ", [OUTCOME_SKIP] = "::notice ",
 };
 

@@ -12,9 +12,9 @@
 #include "report/excerpt.h"
 #include "report/outputs.h"
 
-#define SOURCE_MAX (24 * 1024)          /* a larger source is shown in parts */
+#define SOURCE_MAX (24 * 1024) /* a larger source is shown in parts */
 #define LINE_MAX_BYTES 2000
-#define CONTEXT 4                       /* lines above and below a finding */
+#define CONTEXT 4 /* lines above and below a finding */
 #define SEARCH_DEPTH 64
 
 static void put_string(struct buf *out, struct str s)
@@ -35,7 +35,7 @@ static bool is_finding(const struct result *result)
 	return result->outcome != OUTCOME_PASS && result->outcome != OUTCOME_SKIP;
 }
 
-/* -- sources ---------------------------------------------------------------------------------------------------------- */
+/* -- sources -- */
 
 static uint32_t last_line_of(const struct value *v, int depth)
 {
@@ -69,7 +69,8 @@ struct span {
 };
 
 /* Lines first … last, each cut to what a page can show; ends with a line break for each but the last. */
-static void put_lines(struct buf *out, struct line_cursor *cursor, const struct source *source, struct span span, bool *any)
+static void put_lines(struct buf *out, struct line_cursor *cursor, const struct source *source, struct span span,
+		      bool *any)
 {
 	bool begun = false;
 
@@ -109,7 +110,8 @@ static void put_parts(struct buf *out, struct line_cursor *cursor, const struct 
 	bool any = false;
 
 	for (size_t i = 0; i < reported->count; i++) {
-		uint32_t line = is_finding(&reported->results[i]) ? report_place(reported, &reported->results[i]).line : 0;
+		uint32_t line =
+			is_finding(&reported->results[i]) ? report_place(reported, &reported->results[i]).line : 0;
 
 		if (line >= whole.first && line <= whole.last)
 			lines[count++] = line;
@@ -157,7 +159,7 @@ static void put_source(struct buf *out, const struct reported *reported, struct 
 	buf_add_char(out, ']');
 }
 
-/* -- results ---------------------------------------------------------------------------------------------------------- */
+/* -- results -- */
 
 /* Offsets in UTF-16 code units, as the page's program counts. */
 static size_t utf16_offset(struct str line, size_t to)
@@ -169,37 +171,35 @@ static size_t utf16_offset(struct str line, size_t to)
 	return units;
 }
 
-static void put_more(struct buf *out, const struct reported *reported, const struct result *result, const struct excerpt *at)
+/* What few results have; 0 when there is nothing. */
+static void put_more(struct buf *out, const struct reported *reported, const struct result *result,
+		     const struct excerpt *at)
 {
-	char separator = '{';
+	size_t begin = out->n;
 
-	if (at->source && !(reported->source && str_equal(at->source->name, reported->source->name))) {
-		put_member(out, "{\"f\":", at->source->name);
-		separator = ',';
-	}
-	if (str_starts_with(result->help_uri, STR("https://"))) {
-		buf_add_char(out, separator);
-		put_member(out, "\"u\":", result->help_uri);
-		separator = ',';
-	}
-	if (result->property_count) {
-		buf_add_char(out, separator);
-		PUT(out, "\"p\":[");
-		for (size_t i = 0; i < result->property_count; i++) {
-			put_member(out, i ? ",[" : "[", result->properties[i].name);
-			put_member(out, ",", result->properties[i].value);
-			buf_add_char(out, ']');
-		}
+	if (at->source && !(reported->source && str_equal(at->source->name, reported->source->name)))
+		put_member(out, ",\"f\":", at->source->name);
+	if (str_starts_with(result->help_uri, STR("https://")))
+		put_member(out, ",\"u\":", result->help_uri);
+	if (at->missing.n)
+		PUT(out, ",\"m\":1");
+	for (size_t i = 0; i < result->property_count; i++) {
+		put_member(out, i ? ",[" : ",\"p\":[[", result->properties[i].name);
+		put_member(out, ",", result->properties[i].value);
 		buf_add_char(out, ']');
-		separator = ',';
 	}
-	if (separator == '{')
+	if (result->property_count)
+		buf_add_char(out, ']');
+	if (out->n == begin) {
 		buf_add_char(out, '0');
-	else
-		buf_add_char(out, '}');
+		return;
+	}
+	out->p[begin] = '{';
+	buf_add_char(out, '}');
 }
 
-static void put_detail(struct buf *out, const struct reported *reported, const struct result *result, struct line_cursor *cursor)
+static void put_detail(struct buf *out, const struct reported *reported, const struct result *result,
+		       struct line_cursor *cursor)
 {
 	struct excerpt at;
 
@@ -219,7 +219,8 @@ static void put_detail(struct buf *out, const struct reported *reported, const s
 	put_more(out, reported, result, &at);
 }
 
-static void put_result(struct buf *out, const struct reported *reported, const struct result *result, struct line_cursor *cursor)
+static void put_result(struct buf *out, const struct reported *reported, const struct result *result,
+		       struct line_cursor *cursor)
 {
 	buf_add_char(out, '[');
 	put_uint(out, result->outcome);
@@ -260,7 +261,8 @@ static void html_object(const struct report *report, struct buf *out, const stru
 	PUT(out, "]}");
 }
 
-/* -- the page around them ----------------------------------------------------------------------------------------------- */
+/* -- the page around them
+ * ----------------------------------------------------------------------------------------------- */
 
 #define ASSET(array) str_make((array), sizeof(array))
 
@@ -335,7 +337,8 @@ static void html_finish(const struct report *report, struct buf *out, const stru
 	escape_put(out, template_part(SUMMARY, SCRIPT));
 	escape_put(out, ASSET(model_js));
 	escape_put(out, ASSET(parts_js));
-	escape_put(out, ASSET(views_js));
+	escape_put(out, ASSET(lists_js));
+	escape_put(out, ASSET(pages_js));
 	escape_put(out, ASSET(page_js));
 	escape_put(out, template_part(SCRIPT, STR_NULL));
 }

@@ -8,7 +8,7 @@
 #define COMMENT "biro:ignore"
 #define SEARCH_DEPTH 64
 
-/* -- results ---------------------------------------------------------------------------------------------------------- */
+/* -- results -- */
 
 void ignore_hide(struct arena *arena, struct result *result, struct str by, struct str reason, struct str until)
 {
@@ -30,16 +30,19 @@ void ignore_hide(struct arena *arena, struct result *result, struct str by, stru
 
 static bool is_own(const struct result *result)
 {
-	return str_is(result->policy, "biro") && (str_is(result->rule, "expired-ignore") || str_is(result->rule, "invalid-ignore"));
+	return str_is(result->policy, "biro") &&
+	       (str_is(result->rule, "expired-ignore") || str_is(result->rule, "invalid-ignore"));
 }
 
 static bool can_be_ignored(const struct result *result)
 {
-	return (result->outcome == OUTCOME_FAIL || result->outcome == OUTCOME_WARN || result->outcome == OUTCOME_ERROR) &&
+	return (result->outcome == OUTCOME_FAIL || result->outcome == OUTCOME_WARN ||
+		result->outcome == OUTCOME_ERROR) &&
 	       !is_own(result);
 }
 
-static void add_expired(struct arena *arena, struct result_list *results, const struct value *at, struct str what, struct str until)
+static void add_expired(struct arena *arena, struct result_list *results, const struct value *at, struct str what,
+			struct str until)
 {
 	struct result *result = result_add(arena, results);
 
@@ -65,14 +68,15 @@ static void add_invalid(struct arena *arena, struct result_list *results, const 
 
 #define NO_REASON STR("it gives no reason, and this project wants one: add reason=TEXT")
 
-/* -- entries of the configuration file ---------------------------------------------------------------------------------- */
+/* -- entries of the configuration file
+ * ---------------------------------------------------------------------------------- */
 
 enum criterion { BY_POLICY, BY_RULE, BY_KIND, BY_NAMESPACE, BY_NAME, CRITERIA };
 static const char *const criterion_names[CRITERIA] = { "policy", "rule", "kind", "namespace", "name" };
 
 struct entry {
-	const struct value *criteria[CRITERIA];         /* a text or a list of texts; NULL: any */
-	const struct selector *selector;                /* NULL: any */
+	const struct value *criteria[CRITERIA]; /* a text or a list of texts; NULL: any */
+	const struct selector *selector;	/* NULL: any */
 	const struct value *at, *until_at;
 	struct str reason, until;
 };
@@ -94,22 +98,27 @@ static bool is_texts(const struct value *v)
 
 static int unknown_key(const struct member *m, struct error **err)
 {
-	static const char *const known[] = { "policy", "rule", "kind", "namespace", "name", "selector", "reason", "until" };
+	static const char *const known[] = { "policy", "rule",	   "kind",   "namespace",
+					     "name",   "selector", "reason", "until" };
 	struct str key = value_str(&m->key);
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (str_distance(key, str_of(known[i]), 2) <= 2)
 			return error_set_at(err, ERROR_INVALID, value_place(&m->key),
-					    "unknown key \"" STR_FMT "\" in an ignore (did you mean \"%s\"?)", STR_ARG(key), known[i]);
+					    "unknown key \"" STR_FMT "\" in an ignore (did you mean \"%s\"?)",
+					    STR_ARG(key), known[i]);
 	return error_set_at(err, ERROR_INVALID, value_place(&m->key),
-			    "unknown key \"" STR_FMT "\" in an ignore: it takes policy, rule, kind, namespace, name, selector, "
-			    "reason and until", STR_ARG(key));
+			    "unknown key \"" STR_FMT
+			    "\" in an ignore: it takes policy, rule, kind, namespace, name, selector, "
+			    "reason and until",
+			    STR_ARG(key));
 }
 
 static int compile_criterion(struct entry *entry, enum criterion criterion, const struct value *v, struct error **err)
 {
 	if (!is_texts(v))
-		return error_set_at(err, ERROR_INVALID, value_place(v), "\"%s\" of an ignore must be a text or a list of texts",
+		return error_set_at(err, ERROR_INVALID, value_place(v),
+				    "\"%s\" of an ignore must be a text or a list of texts",
 				    criterion_names[criterion]);
 	entry->criteria[criterion] = v;
 	return 0;
@@ -141,7 +150,8 @@ static int compile_member(struct arena *arena, struct entry *entry, const struct
 	entry->until = value_str(&m->value);
 	entry->until_at = &m->value;
 	if (!ignore_date_valid(entry->until))
-		return error_set_at(err, ERROR_INVALID, value_place(&m->value), "\"until\" of an ignore must be a date: YYYY-MM-DD");
+		return error_set_at(err, ERROR_INVALID, value_place(&m->value),
+				    "\"until\" of an ignore must be a date: YYYY-MM-DD");
 	return 0;
 }
 
@@ -159,12 +169,14 @@ static int compile_entry(struct arena *arena, struct entry *entry, const struct 
 		any |= entry->criteria[i] != NULL;
 	/* An empty selector selects everything. */
 	if (!any && (!entry->selector || value_count(value_field(v, "selector")) == 0))
-		return error_set_at(err, ERROR_INVALID, value_place(v),
-				    "this ignore would hide everything: say which policy, rule, kind, namespace, name or selector");
+		return error_set_at(
+			err, ERROR_INVALID, value_place(v),
+			"this ignore would hide everything: say which policy, rule, kind, namespace, name or selector");
 	return 0;
 }
 
-const struct ignore_entries *ignore_entries_compile(struct arena *arena, const struct value *entries, struct error **err)
+const struct ignore_entries *ignore_entries_compile(struct arena *arena, const struct value *entries,
+						    struct error **err)
 {
 	struct ignore_entries *compiled = ARENA_NEW(arena, struct ignore_entries);
 
@@ -227,8 +239,10 @@ static bool entry_wants_object(struct arena *arena, const struct entry *entry, c
 
 		gvk_split_api_version(reported->api_version, &group, &version);
 		names[0] = reported->kind;
-		names[1] = str_format(arena, STR_FMT "/" STR_FMT, STR_ARG(reported->api_version), STR_ARG(reported->kind));
-		names[2] = group.n ? str_format(arena, STR_FMT "/" STR_FMT, STR_ARG(group), STR_ARG(reported->kind)) : names[0];
+		names[1] =
+			str_format(arena, STR_FMT "/" STR_FMT, STR_ARG(reported->api_version), STR_ARG(reported->kind));
+		names[2] = group.n ? str_format(arena, STR_FMT "/" STR_FMT, STR_ARG(group), STR_ARG(reported->kind))
+				   : names[0];
 		if (!matches_any(entry->criteria[BY_KIND], names, 3))
 			return false;
 	}
@@ -261,29 +275,31 @@ static size_t apply_entries(const struct ignoring *ignoring, struct arena *arena
 	for (size_t i = 0; ignoring->entries && i < ignoring->entries->count; i++) {
 		const struct entry *entry = &ignoring->entries->items[i];
 
-		if (ignore_expired(entry->until, ignoring->today) || (ignoring->require_reason && entry->reason.n == 0) ||
-		    !entry_wants_object(arena, entry, reported))
+		if (ignore_expired(entry->until, ignoring->today) ||
+		    (ignoring->require_reason && entry->reason.n == 0) || !entry_wants_object(arena, entry, reported))
 			continue;
 		for (size_t k = 0; k < results->count; k++) {
 			struct result *result = &results->items[k];
 
 			if (!can_be_ignored(result) || !entry_wants_result(arena, entry, result))
 				continue;
-			ignore_hide(arena, result, place_text(arena, "config", value_place(entry->at)), entry->reason, entry->until);
+			ignore_hide(arena, result, place_text(arena, "config", value_place(entry->at)), entry->reason,
+				    entry->until);
 			hidden++;
 		}
 	}
 	return hidden;
 }
 
-/* -- annotations and comments ------------------------------------------------------------------------------------------- */
+/* -- annotations and comments
+ * ------------------------------------------------------------------------------------------- */
 
 /* One ignore that stands at (or in) the object. */
 struct inline_ignore {
 	struct ignore ignore;
 	const struct value *at;
-	const char *what;               /* "annotation" */
-	uint32_t line;                  /* of the findings that it hides; 0: anywhere in the object */
+	const char *what; /* "annotation" */
+	uint32_t line;	  /* of the findings that it hides; 0: anywhere in the object */
 };
 
 struct inline_list {
@@ -343,9 +359,9 @@ struct comment_scan {
 	const struct reported *reported;
 	struct inline_list *list;
 	struct str text;
-	uint32_t line;                  /* number of the line at `offset` */
+	uint32_t line; /* number of the line at `offset` */
 	size_t offset;
-	uint32_t last_line;             /* of the object; found when first needed */
+	uint32_t last_line; /* of the object; found when first needed */
 };
 
 static struct str line_at(struct str text, size_t offset, size_t *next)
@@ -438,7 +454,8 @@ static bool has_comments(struct str text, struct ignore_memo *memo)
 	return memo->has_comments;
 }
 
-static void add_comments(struct arena *arena, struct ignore_memo *memo, const struct reported *reported, struct inline_list *list)
+static void add_comments(struct arena *arena, struct ignore_memo *memo, const struct reported *reported,
+			 struct inline_list *list)
 {
 	const struct source *source = reported->source;
 	struct comment_scan scan = { arena, reported, list };

@@ -12,7 +12,8 @@
  *   comment       at the end of the offending line, or alone on a line above it (other comment lines may lie between);
  *                 the line is that of the offending value or of its key:
  *                     image: nginx   # biro:ignore disallow-latest-tag until=2026-12-31 reason=pinned by the mirror
- *   entry         of the configuration file; every criterion given must hold, each a text or a list of texts with * and ?:
+ *   entry         of the configuration file; every criterion given must hold; each is a text or a list of texts, with
+ *                 * and ?:
  *                     - {policy: "require-*", rule: x, kind: Deployment, namespace: dev, name: "web-*",
  *                        selector: {matchLabels: {tier: test}}, reason: see OPS-12, until: 2026-12-31}
  *
@@ -43,7 +44,8 @@ struct ignore_entries;
  * `entries` is the array of a configuration file (NULL or null: none). NULL and *err with the place when an entry is
  * wrong: an unknown key, no criterion at all, a bad date or selector. The value must outlive the entries.
  */
-const struct ignore_entries *ignore_entries_compile(struct arena *arena, const struct value *entries, struct error **err);
+const struct ignore_entries *ignore_entries_compile(struct arena *arena, const struct value *entries,
+						    struct error **err);
 /*
  * Adds an "expired-ignore" (or, with require_reason, "invalid-ignore") for each such entry, placed in the
  * configuration file. Call once per run and report them with object NULL.

@@ -13,7 +13,7 @@ static bool is_quote(char c)
 	return c == '"' || c == '\'';
 }
 
-/* -- dates ------------------------------------------------------------------------------------------------------------ */
+/* -- dates -- */
 
 static bool digits_at(struct str s, size_t from, size_t to, int *out)
 {
@@ -45,7 +45,7 @@ bool ignore_expired(struct str until, struct str today)
 	return until.n && today.n && str_compare(today, until) > 0;
 }
 
-/* -- the grammar ------------------------------------------------------------------------------------------------------ */
+/* -- the grammar -- */
 
 struct scanner {
 	struct arena *arena;
@@ -173,7 +173,7 @@ void ignore_parse(struct arena *arena, struct str text, struct ignore *ignore)
 		complain(&scanner, "it names no rule: write the rule or policy to ignore, or * for all");
 }
 
-/* -- names ------------------------------------------------------------------------------------------------------------ */
+/* -- names -- */
 
 static void add_name(struct ignore_names *names, struct str name)
 {
@@ -195,7 +195,8 @@ void ignore_names(struct arena *arena, const struct result *result, struct ignor
 		add_name(names, policies[i]);
 		add_name(names, rules[i]);
 		for (size_t k = 0; k < 2; k++)
-			add_name(names, str_format(arena, STR_FMT "/" STR_FMT, STR_ARG(policies[i]), STR_ARG(rules[k])));
+			add_name(names,
+				 str_format(arena, STR_FMT "/" STR_FMT, STR_ARG(policies[i]), STR_ARG(rules[k])));
 	}
 }
 

@@ -53,9 +53,12 @@ static void put_resource(struct buf *out, const struct reported *reported)
 static void put_outcome(struct buf *out, enum outcome outcome)
 {
 	/* In one copy each: the quote that ends the rule, too. */
-#define RESULT(name) { "\",\"result\":\"" name "\"", sizeof("\",\"result\":\"" name "\"") - 1 }
+#define RESULT(name)                                                                                                   \
+	{                                                                                                              \
+		"\",\"result\":\"" name "\"", sizeof("\",\"result\":\"" name "\"") - 1                                 \
+	}
 	static const struct str texts[OUTCOMES] = {
-		[OUTCOME_PASS] = RESULT("pass"), [OUTCOME_FAIL] = RESULT("fail"), [OUTCOME_WARN] = RESULT("warn"),
+		[OUTCOME_PASS] = RESULT("pass"),   [OUTCOME_FAIL] = RESULT("fail"), [OUTCOME_WARN] = RESULT("warn"),
 		[OUTCOME_ERROR] = RESULT("error"), [OUTCOME_SKIP] = RESULT("skip"),
 	};
 #undef RESULT

@@ -63,7 +63,8 @@ static void put_text(struct buf *out, const struct reported *reported, const str
 	}
 }
 
-static void put_problem(struct buf *out, const char *element, const struct reported *reported, const struct result *result)
+static void put_problem(struct buf *out, const char *element, const struct reported *reported,
+			const struct result *result)
 {
 	PUT(out, "\n      <");
 	escape_put(out, str_of(element));

@@ -1,17 +1,10 @@
 /* The outputs of biro: one line each. */
-#include "report/excerpt.h"
 #include "report/outputs.h"
+#include "report/excerpt.h"
 
 const struct report_output *const report_outputs[] = {
-	&output_table,
-	&output_json,
-	&output_yaml,
-	&output_sarif,
-	&output_junit,
-	&output_github,
-	&output_policyreport,
-	&output_html,
-	NULL,
+	&output_table,	&output_json,	      &output_yaml, &output_sarif, &output_junit,
+	&output_github, &output_policyreport, &output_html, NULL,
 };
 
 const struct report_output *report_output_find(struct str name)

@@ -1,11 +1,11 @@
 /*
- * PolicyReports (wgpolicyk8s.io/v1alpha2), one per resource, as a YAML stream for `kubectl apply`: a PolicyReport in the
- * resource's namespace, a ClusterPolicyReport for what has none. The schema is the Policy Working Group's CRD.
+ * PolicyReports (wgpolicyk8s.io/v1alpha2), one per resource, as a YAML stream for `kubectl apply`: a PolicyReport in
+ * the resource's namespace, a ClusterPolicyReport for what has none. The schema is the Policy Working Group's CRD.
  */
 #include "data/instant.h"
 #include "report/outputs.h"
 
-#define NAME_MAX_LENGTH 253     /* of a DNS-1123 subdomain */
+#define NAME_MAX_LENGTH 253 /* of a DNS-1123 subdomain */
 
 static void put_field(struct buf *out, const char *name, struct str value)
 {
@@ -121,7 +121,8 @@ static void put_properties(struct buf *out, const struct reported *reported, con
 	if (result->fix.n)
 		put_property(out, STR("biro.dev/fix"), result->fix);
 	buf_free(&where);
-	if (result->property_count == 0 && place.file.n == 0 && place.line == 0 && result->path.n == 0 && result->fix.n == 0)
+	if (result->property_count == 0 && place.file.n == 0 && place.line == 0 && result->path.n == 0 &&
+	    result->fix.n == 0)
 		PUT(out, " {}");
 }
 

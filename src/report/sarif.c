@@ -12,13 +12,13 @@
 
 /* A fail is what stops a run, so it is an error whatever its severity; that is told apart by security-severity. */
 static const char *const levels[OUTCOMES] = {
-	[OUTCOME_PASS] = "none", [OUTCOME_FAIL] = "error", [OUTCOME_WARN] = "warning", [OUTCOME_ERROR] = "error",
-	[OUTCOME_SKIP] = "none",
+	[OUTCOME_PASS] = "none",   [OUTCOME_FAIL] = "error", [OUTCOME_WARN] = "warning",
+	[OUTCOME_ERROR] = "error", [OUTCOME_SKIP] = "none",
 };
 
 static const char *const kinds[OUTCOMES] = {
-	[OUTCOME_PASS] = "pass", [OUTCOME_FAIL] = "fail", [OUTCOME_WARN] = "fail", [OUTCOME_ERROR] = "fail",
-	[OUTCOME_SKIP] = "notApplicable",
+	[OUTCOME_PASS] = "pass",  [OUTCOME_FAIL] = "fail",	    [OUTCOME_WARN] = "fail",
+	[OUTCOME_ERROR] = "fail", [OUTCOME_SKIP] = "notApplicable",
 };
 
 /* The bands in which GitHub shows a score. */
@@ -44,7 +44,7 @@ static void put_text_object(struct buf *out, const char *name, struct str text)
 	buf_add_char(out, '}');
 }
 
-/* -- results ---------------------------------------------------------------------------------------------------------- */
+/* -- results -- */
 
 static void put_rule_id(struct buf *out, struct str namespace, struct str policy, struct str rule)
 {
@@ -211,7 +211,7 @@ static void sarif_object(const struct report *report, struct buf *out, const str
 			put_result(out, reported, &reported->results[i], &cursor);
 }
 
-/* -- rules ------------------------------------------------------------------------------------------------------------ */
+/* -- rules -- */
 
 /* Rules of biro's own, which no policy holds. */
 static const struct {
@@ -279,7 +279,8 @@ static void put_policy_rules(struct buf *out, const struct policy *policy, bool 
 
 static void sarif_start(const struct report *report, struct buf *out)
 {
-	PUT(out, "{\"$schema\":\"" SCHEMA "\",\"version\":\"2.1.0\",\"runs\":[{\"columnKind\":\"utf16CodeUnits\",\"results\":[\n");
+	PUT(out, "{\"$schema\":\"" SCHEMA
+		 "\",\"version\":\"2.1.0\",\"runs\":[{\"columnKind\":\"utf16CodeUnits\",\"results\":[\n");
 }
 
 static void sarif_finish(const struct report *report, struct buf *out, const struct summary *summary)
@@ -309,7 +310,8 @@ static void sarif_finish(const struct report *report, struct buf *out, const str
 		put_text_object(out, "shortDescription", str_of(own_rules[i].text));
 		put_text_object(out, "fullDescription", str_of(own_rules[i].text));
 		put_text_object(out, "help", str_of(own_rules[i].text));
-		PUT(out, ",\"defaultConfiguration\":{\"level\":\"warning\"},\"properties\":{\"tags\":[\"kubernetes\"]}}");
+		PUT(out,
+		    ",\"defaultConfiguration\":{\"level\":\"warning\"},\"properties\":{\"tags\":[\"kubernetes\"]}}");
 	}
 	PUT(out, "]}}}]}\n");
 }

@@ -11,28 +11,18 @@
  *          |         ^^^^^^^^^^
  *       fix: add `resources.limits`
  */
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "report/excerpt.h"
 #include "report/outputs.h"
+#include "report/table.h"
 #include "report/text.h"
 
 #define WIDTH_UNKNOWN 100
 #define WIDTH_MIN 40
-#define WIDTH_MAX 120           /* longer lines do not read well */
-#define MARGIN 2                /* columns left of everything below a resource's head */
-
-enum style { PLAIN, BOLD, DIM, RED, YELLOW, GREEN, CYAN, MAGENTA, BLUE, RED_BOLD, YELLOW_BOLD, GREEN_BOLD, MAGENTA_BOLD };
-
-static const char *const escapes[] = {
-	[PLAIN] = "0", [BOLD] = "1", [DIM] = "2", [RED] = "31", [YELLOW] = "33", [GREEN] = "32", [CYAN] = "36",
-	[MAGENTA] = "35", [BLUE] = "34", [RED_BOLD] = "1;31", [YELLOW_BOLD] = "1;33", [GREEN_BOLD] = "1;32",
-	[MAGENTA_BOLD] = "1;35",
-};
+#define WIDTH_MAX 120 /* longer lines do not read well */
 
 static const enum style outcome_style[OUTCOMES] = {
-	[OUTCOME_PASS] = GREEN_BOLD, [OUTCOME_FAIL] = RED_BOLD, [OUTCOME_WARN] = YELLOW_BOLD,
+	[OUTCOME_PASS] = GREEN_BOLD,	[OUTCOME_FAIL] = RED_BOLD, [OUTCOME_WARN] = YELLOW_BOLD,
 	[OUTCOME_ERROR] = MAGENTA_BOLD, [OUTCOME_SKIP] = DIM,
 };
 
@@ -41,30 +31,6 @@ static const int outcome_rank[OUTCOMES] = {
 	[OUTCOME_ERROR] = 0, [OUTCOME_FAIL] = 1, [OUTCOME_WARN] = 2, [OUTCOME_SKIP] = 3, [OUTCOME_PASS] = 4,
 };
 
-static void style(const struct report *report, struct buf *out, enum style style)
-{
-	if (!report->color)
-		return;
-	PUT(out, "\033[");
-	escape_put(out, str_of(escapes[style]));
-	buf_add_char(out, 'm');
-}
-
-static void put_styled(const struct report *report, struct buf *out, enum style how, struct str s)
-{
-	if (s.n == 0)
-		return;
-	style(report, out, how);
-	text_put(out, s);
-	style(report, out, PLAIN);
-}
-
-static void pad(struct buf *out, size_t n)
-{
-	while (n-- > 0)
-		buf_add_char(out, ' ');
-}
-
 static size_t width_of(const struct report *report)
 {
 	size_t width = report->width ? report->width : WIDTH_UNKNOWN;
@@ -72,69 +38,14 @@ static size_t width_of(const struct report *report)
 	return width < WIDTH_MIN ? WIDTH_MIN : width > WIDTH_MAX ? WIDTH_MAX : width;
 }
 
-/* -- links: OSC 8, so that a click on a place opens the file --------------------------------------------------------- */
-
-static void link_open(struct buf *out, const char *scheme, struct str target)
-{
-	PUT(out, "\033]8;;");
-	escape_put(out, str_of(scheme));
-	/* put_uri() leaves nothing in it that could end the sequence. */
-	put_uri(out, target);
-	PUT(out, "\033\\");
-}
-
-static void link_close(struct buf *out)
-{
-	PUT(out, "\033]8;;\033\\");
-}
-
-static bool link_file(const struct report *report, struct buf *out, struct str file)
-{
-	char name[4096], *full;
-
-	if (!report->hyperlinks || file.n == 0 || file.n >= sizeof(name) || memchr(file.p, '\0', file.n))
-		return false;
-	memcpy(name, file.p, file.n);
-	name[file.n] = '\0';
-	full = realpath(name, NULL);
-	if (!full)
-		return false;
-	link_open(out, "", str_of(full));
-	free(full);
-	return true;
-}
-
-/* The rule's page, when it has one on the web. */
-static bool link_help(const struct report *report, struct buf *out, struct str uri)
-{
-	if (!report->hyperlinks || !str_starts_with(uri, STR("https://")))
-		return false;
-	for (size_t i = 0; i < uri.n; i++)
-		if (uri.p[i] <= ' ' || uri.p[i] > '~')
-			return false;
-	PUT(out, "\033]8;;");
-	escape_put(out, uri);
-	PUT(out, "\033\\");
-	return true;
-}
-
-/* -- one result ------------------------------------------------------------------------------------------------------- */
-
-struct printer {
-	const struct report *report;
-	struct buf *out;
-	const struct reported *reported;
-	size_t width;
-	size_t gutter;                  /* digits of the greatest line number shown in this group */
-	struct line_cursor cursor;
-};
+/* -- one result -- */
 
 static void put_place(struct printer *printer, const struct excerpt *at)
 {
 	struct buf *out = printer->out;
 	bool linked;
 
-	pad(out, MARGIN + printer->gutter);
+	pad(out, TABLE_MARGIN + printer->gutter);
 	put_styled(printer->report, out, CYAN, STR("--> "));
 	linked = link_file(printer->report, out, at->source->name);
 	text_put(out, at->source->name);
@@ -149,181 +60,6 @@ static void put_place(struct printer *printer, const struct excerpt *at)
 	if (linked)
 		link_close(out);
 	buf_add_char(out, '\n');
-}
-
-static size_t digits_of(uint32_t n)
-{
-	size_t digits = 1;
-
-	while (n /= 10)
-		digits++;
-	return digits;
-}
-
-/* "  18 | " or, without a number, the same width with only the bar. */
-static void put_gutter(struct printer *printer, uint32_t line, const char *bar)
-{
-	struct buf *out = printer->out;
-
-	pad(out, MARGIN + (line ? printer->gutter - digits_of(line) : printer->gutter));
-	style(printer->report, out, CYAN);
-	if (line)
-		put_uint(out, line);
-	buf_add_char(out, ' ');
-	escape_put(out, str_of(bar));
-	style(printer->report, out, PLAIN);
-}
-
-/* Margin, number, " | ". */
-static size_t gutter_width(const struct printer *printer)
-{
-	return MARGIN + printer->gutter + 3;
-}
-
-/* The part of a long line that is shown: begins at byte `from`, `columns` wide. */
-struct window {
-	size_t from, to;
-	bool cut_left, cut_right;
-};
-
-#define CUT STR("...")
-
-/* Keeps the marked bytes in view, with what stands before them when there is room. */
-static struct window window_of(struct str line, size_t mark, size_t columns)
-{
-	struct window window = { 0, line.n, false, false };
-	size_t used = 0, i = 0;
-
-	if (text_width(line) <= columns)
-		return window;
-	if (text_width(str_slice(line, 0, mark)) > columns * 2 / 3) {
-		size_t room = columns / 3;
-
-		/* Back from the mark, character by character, as far as there is room. */
-		window.from = mark;
-		while (window.from > 0) {
-			size_t previous = window.from - 1, next, step;
-
-			while (previous > 0 && ((uint8_t)line.p[previous] & 0xC0) == 0x80)
-				previous--;
-			next = previous;
-			step = text_width_next(line, &next);
-			if (step > room)
-				break;
-			room -= step;
-			window.from = previous;
-		}
-		window.cut_left = window.from > 0;
-	}
-	columns -= 2 * CUT.n < columns ? 2 * CUT.n : 0;
-	for (i = window.from; i < line.n;) {
-		size_t next = i;
-
-		used += text_width_next(line, &next);
-		if (used > columns)
-			break;
-		i = next;
-	}
-	window.to = i;
-	window.cut_right = i < line.n;
-	return window;
-}
-
-static void put_source_text(struct printer *printer, struct str line, struct window window, enum style how)
-{
-	if (how != PLAIN)
-		style(printer->report, printer->out, how);
-	if (window.cut_left)
-		escape_put(printer->out, CUT);
-	text_put(printer->out, str_slice(line, window.from, window.to));
-	if (window.cut_right)
-		escape_put(printer->out, CUT);
-	if (how != PLAIN)
-		style(printer->report, printer->out, PLAIN);
-	buf_add_char(printer->out, '\n');
-}
-
-static bool is_index(struct str step)
-{
-	for (size_t i = 0; i < step.n; i++)
-		if (step.p[i] < '0' || step.p[i] > '9')
-			return false;
-	return step.n > 0;
-}
-
-/* "containers/0/image" as containers[0].image. */
-static void put_field_name(struct buf *out, struct str path)
-{
-	for (bool first = true; path.n; first = false) {
-		struct str step = path_next(&path);
-		bool index = is_index(step);
-
-		escape_put(out, index ? STR("[") : first ? STR("") : STR("."));
-		text_put(out, step);
-		if (index)
-			buf_add_char(out, ']');
-	}
-}
-
-/* What is not there, beside the carets or, when there is no room, below them. */
-static void put_missing(struct printer *printer, struct str path, size_t column, enum style how)
-{
-	struct buf name = { 0 };
-
-	put_field_name(&name, path);
-	PUT(&name, " is missing");
-	if (column + 1 + text_width(buf_str(&name)) > printer->width) {
-		buf_add_char(printer->out, '\n');
-		put_gutter(printer, 0, "| ");
-		style(printer->report, printer->out, how);
-	} else {
-		buf_add_char(printer->out, ' ');
-	}
-	escape_put(printer->out, buf_str(&name));
-	buf_free(&name);
-}
-
-static void put_carets(struct printer *printer, const struct excerpt *at, struct window window, enum style how)
-{
-	struct buf *out = printer->out;
-	size_t before, marked, to = at->to < window.to ? at->to : window.to;
-
-	if (at->column == 0 || at->from > window.to)
-		return;
-	before = (window.cut_left ? CUT.n : 0) + text_width(str_slice(at->text, window.from, at->from));
-	marked = to > at->from ? text_width(str_slice(at->text, at->from, to)) : 1;
-	if (marked == 0)
-		marked = 1;
-	put_gutter(printer, 0, "| ");
-	pad(out, before);
-	style(printer->report, out, how);
-	for (size_t i = 0; i < marked; i++)
-		buf_add_char(out, '^');
-	if (at->missing.n && at->to > at->from)
-		put_missing(printer, at->missing, gutter_width(printer) + before + marked, how);
-	style(printer->report, out, PLAIN);
-	buf_add_char(out, '\n');
-}
-
-static void put_excerpt(struct printer *printer, const struct excerpt *at, enum style how)
-{
-	size_t room = printer->width - gutter_width(printer);
-	struct window window;
-
-	put_gutter(printer, 0, "|");
-	buf_add_char(printer->out, '\n');
-	if (at->item_line) {
-		put_gutter(printer, at->item_line, "| ");
-		put_source_text(printer, at->item_text, window_of(at->item_text, 0, room), DIM);
-		if (at->item_line + 1 < at->line) {
-			put_gutter(printer, 0, ":");
-			buf_add_char(printer->out, '\n');
-		}
-	}
-	window = window_of(at->text, at->from, room);
-	put_gutter(printer, at->line, "| ");
-	put_source_text(printer, at->text, window, PLAIN);
-	put_carets(printer, at, window, how);
 }
 
 static enum style severity_style(struct str severity)
@@ -341,23 +77,23 @@ static void put_title(struct printer *printer, const struct result *result)
 	const char *name = outcome_names[result->outcome];
 	bool linked;
 
-	pad(out, MARGIN);
+	pad(out, TABLE_MARGIN);
 	put_styled(report, out, outcome_style[result->outcome], str_of(name));
 	pad(out, sizeof("error") - 1 - strlen(name));
 	if (result->policy.n || result->rule.n) {
-		pad(out, MARGIN);
+		pad(out, TABLE_MARGIN);
 		linked = link_help(report, out, result->help_uri);
-		style(report, out, BOLD);
+		paint(report, out, BOLD);
 		put_policy_name(out, result->policy_namespace, result->policy, text_put);
 		if (result->policy.n && result->rule.n)
 			buf_add_char(out, '/');
 		text_put(out, result->rule);
-		style(report, out, PLAIN);
+		paint(report, out, PLAIN);
 		if (linked)
 			link_close(out);
 	}
 	if (result->severity.n) {
-		pad(out, MARGIN);
+		pad(out, TABLE_MARGIN);
 		put_styled(report, out, severity_style(result->severity), result->severity);
 	}
 	buf_add_char(out, '\n');
@@ -365,9 +101,9 @@ static void put_title(struct printer *printer, const struct result *result)
 
 static void put_labelled(struct printer *printer, const char *label, enum style how, struct str text)
 {
-	pad(printer->out, MARGIN);
+	pad(printer->out, TABLE_MARGIN);
 	put_styled(printer->report, printer->out, how, str_of(label));
-	text_put_wrapped(printer->out, text, MARGIN + strlen(label), printer->width);
+	text_put_wrapped(printer->out, text, TABLE_MARGIN + strlen(label), printer->width);
 	buf_add_char(printer->out, '\n');
 }
 
@@ -411,7 +147,8 @@ static struct str message_of(const struct result *result, const struct excerpt *
 	struct str message = str_trim(result->message), rest = without_slashes(message);
 
 	if (at->text.p && at->to > at->from && result->path.n && strip_end(&rest, without_slashes(result->path)) &&
-	    strip_end(&rest, STR(" failed at path ")) && strip_end(&rest, result->rule) && strip_end(&rest, STR(" rule ")))
+	    strip_end(&rest, STR(" failed at path ")) && strip_end(&rest, result->rule) &&
+	    strip_end(&rest, STR(" rule ")))
 		message = rest;
 	if (str_starts_with(message, STR("validation error: ")))
 		message = str_skip(message, sizeof("validation error: ") - 1);
@@ -437,7 +174,7 @@ static void put_finding(struct printer *printer, const struct result *result)
 	buf_add_char(printer->out, '\n');
 }
 
-/* -- one resource ----------------------------------------------------------------------------------------------------- */
+/* -- one resource -- */
 
 static void put_head(struct printer *printer)
 {
@@ -446,7 +183,7 @@ static void put_head(struct printer *printer)
 	struct buf *out = printer->out;
 	bool linked;
 
-	style(report, out, BOLD);
+	paint(report, out, BOLD);
 	if (reported->kind.n || reported->name.n) {
 		text_put(out, reported->kind);
 		buf_add_char(out, ' ');
@@ -455,11 +192,11 @@ static void put_head(struct printer *printer)
 			buf_add_char(out, '/');
 		}
 		text_put(out, reported->name.n ? reported->name : STR("(no name)"));
-		style(report, out, PLAIN);
-		style(report, out, DIM);
-		pad(out, MARGIN);
+		paint(report, out, PLAIN);
+		paint(report, out, DIM);
+		pad(out, TABLE_MARGIN);
 		text_put(out, reported->api_version);
-		pad(out, reported->source ? MARGIN : 0);
+		pad(out, reported->source ? TABLE_MARGIN : 0);
 	}
 	if (reported->source) {
 		linked = link_file(report, out, reported->source->name);
@@ -471,7 +208,7 @@ static void put_head(struct printer *printer)
 		if (linked)
 			link_close(out);
 	}
-	style(report, out, PLAIN);
+	paint(report, out, PLAIN);
 	buf_add_char(out, '\n');
 }
 
@@ -496,7 +233,8 @@ static int compare_rows(const void *a, const void *b)
 }
 
 /* The rows to show, most urgent first and then as they stand in the file. */
-static size_t collect(const struct report *report, const struct reported *reported, struct row *rows, uint32_t *last_line)
+static size_t collect(const struct report *report, const struct reported *reported, struct row *rows,
+		      uint32_t *last_line)
 {
 	size_t count = 0;
 
@@ -547,18 +285,20 @@ static void table_object(const struct report *report, struct buf *out, const str
 	arena_destroy(arena);
 }
 
-/* -- the end ----------------------------------------------------------------------------------------------------------- */
+/* -- the end
+ * ----------------------------------------------------------------------------------------------------------- */
 
-static void put_count(const struct report *report, struct buf *out, size_t n, const char *noun, enum style how, bool *first)
+static void put_count(const struct report *report, struct buf *out, size_t n, const char *noun, enum style how,
+		      bool *first)
 {
 	if (!*first)
 		PUT(out, ", ");
 	*first = false;
-	style(report, out, n ? how : DIM);
+	paint(report, out, n ? how : DIM);
 	put_grouped(out, n);
 	buf_add_char(out, ' ');
 	escape_put(out, str_of(noun));
-	style(report, out, PLAIN);
+	paint(report, out, PLAIN);
 }
 
 static void put_amount(struct buf *out, size_t n, const char *one, const char *many)
@@ -575,10 +315,8 @@ static void put_counts(const struct report *report, struct buf *out, const struc
 		const char *one, *many;
 		bool always;
 	} columns[] = {
-		{ OUTCOME_FAIL, "failed", "failed", true },
-		{ OUTCOME_WARN, "warning", "warnings", false },
-		{ OUTCOME_ERROR, "error", "errors", false },
-		{ OUTCOME_PASS, "passed", "passed", true },
+		{ OUTCOME_FAIL, "failed", "failed", true },    { OUTCOME_WARN, "warning", "warnings", false },
+		{ OUTCOME_ERROR, "error", "errors", false },   { OUTCOME_PASS, "passed", "passed", true },
 		{ OUTCOME_SKIP, "skipped", "skipped", false },
 	};
 	bool first = true;
@@ -601,7 +339,7 @@ static void table_finish(const struct report *report, struct buf *out, const str
 {
 	put_counts(report, out, summary);
 	buf_add_char(out, '\n');
-	style(report, out, DIM);
+	paint(report, out, DIM);
 	put_amount(out, summary->objects, "resource", "resources");
 	PUT(out, " in ");
 	put_amount(out, summary->files, "file", "files");
@@ -619,7 +357,7 @@ static void table_finish(const struct report *report, struct buf *out, const str
 		put_seconds(out, summary->seconds);
 		PUT(out, " s");
 	}
-	style(report, out, PLAIN);
+	paint(report, out, PLAIN);
 	buf_add_char(out, '\n');
 }
 

@@ -22,7 +22,8 @@ void text_put_char(struct buf *out, struct str s, size_t *i);
 void text_put(struct buf *out, struct str s);
 /*
  * Shows a text of one or more lines, wrapped at `width` columns between words. The first line goes where the cursor
- * is, in column `indent`; the others begin with so many blanks (and those that the line had itself). No newline at the end.
+ * is, in column `indent`; the others begin with so many blanks (and those that the line had itself). No newline at
+ * the end.
  */
 void text_put_wrapped(struct buf *out, struct str s, size_t indent, size_t width);
 

@@ -12,7 +12,8 @@ struct fixture {
 };
 
 /* Decodes the text; when it does not parse, the object is NULL and the only result is biro/parse. */
-static inline void fixture_read(struct fixture *fixture, struct arena *arena, const char *name, uint32_t first_line, const char *text)
+static inline void fixture_read(struct fixture *fixture, struct arena *arena, const char *name, uint32_t first_line,
+				const char *text)
 {
 	struct error *err = NULL;
 	const struct value *object;
@@ -42,14 +43,15 @@ static inline void fixture_read(struct fixture *fixture, struct arena *arena, co
 }
 
 /* A result at a path; `at` is the value there or its closest parent, as judges give it. */
-static inline struct result *fixture_add(struct fixture *fixture, struct arena *arena, enum outcome outcome, const char *policy,
-					 const char *rule, const char *path, const char *message)
+static inline struct result *fixture_add(struct fixture *fixture, struct arena *arena, enum outcome outcome,
+					 const char *policy, const char *rule, const char *path,
+					 const char *message)
 {
 	struct result *result = result_add(arena, &fixture->results);
 	const struct value *deepest = NULL;
 
-	*result = (struct result){ .policy = str_of(policy), .policy_kind = STR("ClusterPolicy"), .rule = str_of(rule), .outcome = outcome,
-				   .message = str_of(message), .path = str_of(path) };
+	*result = (struct result){ .policy = str_of(policy), .policy_kind = STR("ClusterPolicy"), .rule = str_of(rule),
+				   .outcome = outcome, .message = str_of(message), .path = str_of(path) };
 	if (*path && fixture->reported.object) {
 		result->at = value_at_pointer(fixture->reported.object, result->path, &deepest);
 		if (!result->at)

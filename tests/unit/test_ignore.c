@@ -13,7 +13,8 @@
 
 #define TODAY STR("2026-05-04")
 
-/* -- the grammar --------------------------------------------------------------------------------------------------------- */
+/* -- the grammar
+ * --------------------------------------------------------------------------------------------------------- */
 
 static void ignores_are_parsed(void **state)
 {
@@ -21,10 +22,12 @@ static void ignores_are_parsed(void **state)
 		const char *text, *targets, *until, *reason, *problem;
 	} cases[] = {
 		{ "rule", "rule", "", "", "" },
-		{ "rule, policy/rule; until=2026-12-31; reason=see OPS-12", "rule|policy/rule", "2026-12-31", "see OPS-12", "" },
+		{ "rule, policy/rule; until=2026-12-31; reason=see OPS-12", "rule|policy/rule", "2026-12-31",
+		  "see OPS-12", "" },
 		{ "rule until=2024-02-29 reason=see #12; really", "rule", "2024-02-29", "see #12; really", "" },
 		{ "rule reason=because it is until=2026-01-01", "rule", "2026-01-01", "because it is", "" },
-		{ "rule reason=\"quoted until=2020-01-01\" until=2026-01-01", "rule", "2026-01-01", "quoted until=2020-01-01", "" },
+		{ "rule reason=\"quoted until=2020-01-01\" until=2026-01-01", "rule", "2026-01-01",
+		  "quoted until=2020-01-01", "" },
 		{ "reason='no devices' \"a rule with blanks\" b*", "a rule with blanks|b*", "", "no devices", "" },
 		{ "*", "*", "", "", "" },
 		{ "a\tb,,c ; d", "a|b|c|d", "", "", "" },
@@ -49,12 +52,15 @@ static void ignores_are_parsed(void **state)
 
 		ignore_parse(arena, str_of(cases[i].text), &ignore);
 		for (size_t k = 0; k < ignore.target_count; k++)
-			targets = str_format(arena, STR_FMT "%s" STR_FMT, STR_ARG(targets), k ? "|" : "", STR_ARG(ignore.targets[k]));
+			targets = str_format(arena, STR_FMT "%s" STR_FMT, STR_ARG(targets), k ? "|" : "",
+					     STR_ARG(ignore.targets[k]));
 		if (!str_equal(targets, str_of(cases[i].targets)) || !str_equal(ignore.until, str_of(cases[i].until)) ||
-		    !str_equal(ignore.reason, str_of(cases[i].reason)) || !str_contains(ignore.problem, str_of(cases[i].problem)) ||
+		    !str_equal(ignore.reason, str_of(cases[i].reason)) ||
+		    !str_contains(ignore.problem, str_of(cases[i].problem)) ||
 		    (ignore.problem.n > 0) != (cases[i].problem[0] != '\0'))
-			fail_msg("\"%s\": targets \"%.*s\", until \"%.*s\", reason \"%.*s\", problem \"%.*s\"", cases[i].text, STR_ARG(targets),
-				 STR_ARG(ignore.until), STR_ARG(ignore.reason), STR_ARG(ignore.problem));
+			fail_msg("\"%s\": targets \"%.*s\", until \"%.*s\", reason \"%.*s\", problem \"%.*s\"",
+				 cases[i].text, STR_ARG(targets), STR_ARG(ignore.until), STR_ARG(ignore.reason),
+				 STR_ARG(ignore.problem));
 	}
 }
 
@@ -64,9 +70,22 @@ static void findings_go_by_several_names(void **state)
 		const char *target;
 		bool matches;
 	} cases[] = {
-		{ "check", true }, { "autogen-check", true }, { "p", true }, { "p/check", true }, { "p/autogen-check", true }, { "n/p", true },
-		{ "n/p/check", true }, { "*", true }, { "p/*", true }, { "ch?ck", true }, { "n/*", true }, { "checks", false }, { "q/check", false },
-		{ "p/", false }, { "n", false }, { "P", false },
+		{ "check", true },
+		{ "autogen-check", true },
+		{ "p", true },
+		{ "p/check", true },
+		{ "p/autogen-check", true },
+		{ "n/p", true },
+		{ "n/p/check", true },
+		{ "*", true },
+		{ "p/*", true },
+		{ "ch?ck", true },
+		{ "n/*", true },
+		{ "checks", false },
+		{ "q/check", false },
+		{ "p/", false },
+		{ "n", false },
+		{ "P", false },
 	};
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
 	struct result result = { .policy = STR("p"), .policy_namespace = STR("n"), .rule = STR("autogen-check") };
@@ -78,7 +97,8 @@ static void findings_go_by_several_names(void **state)
 			fail_msg("%s", cases[i].target);
 }
 
-/* -- annotations and comments ---------------------------------------------------------------------------------------------- */
+/* -- annotations and comments
+ * ---------------------------------------------------------------------------------------------- */
 
 static struct str property(const struct result *result, const char *name)
 {
@@ -111,7 +131,8 @@ static size_t apply(struct fixture *fixture, struct arena *arena, struct ignorin
 
 static void an_annotation_hides(void **state)
 {
-	static const char text[] = "kind: Pod\nmetadata:\n  name: a\n  annotations:\n    biro.dev/ignore: |\n      tag; until=2026-05-04; reason=mirror\n"
+	static const char text[] = "kind: Pod\nmetadata:\n  name: a\n  annotations:\n    biro.dev/ignore: |\n      "
+				   "tag; until=2026-05-04; reason=mirror\n"
 				   "      old, older; until=2026-05-03\n\n      broken until=soon\nspec: {}\n";
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
 	struct fixture fixture;
@@ -159,21 +180,21 @@ static void annotations_and_comments_can_be_switched_off(void **state)
 
 static void comments_hide_what_is_on_their_line(void **state)
 {
-	static const char text[] = "# biro:ignore head reason=top\n"                    /* 101 */
+	static const char text[] = "# biro:ignore head reason=top\n" /* 101 */
 				   "---\n"
 				   "kind: Pod\n"
 				   "spec:\n"
-				   "  image: nginx  # biro:ignore tag reason=ours\n"          /* 105 */
+				   "  image: nginx  # biro:ignore tag reason=ours\n" /* 105 */
 				   "  # biro:ignore below\n"
 				   "  # another word\n"
 				   "\n"
 				   "  below: 1\n"
-				   "  other: 1\n"                                           /* 110 */
+				   "  other: 1\n" /* 110 */
 				   "  limits:   # biro:ignore block\n"
 				   "    cpu: 1\n"
 				   "  text: \"x # biro:ignore quoted\"\n"
 				   "  glued: x# biro:ignore glued\n"
-				   "  near: 1 # biro:ignored near\n"                        /* 115 */
+				   "  near: 1 # biro:ignored near\n" /* 115 */
 				   "  colon: 1 # biro:ignore: colon\n"
 				   "  empty: 1 # biro:ignore\n"
 				   "  past: 1 # biro:ignore past until=2020-01-01\n";
@@ -181,10 +202,19 @@ static void comments_hide_what_is_on_their_line(void **state)
 		const char *rule, *path;
 		bool hidden;
 	} cases[] = {
-		{ "head", "", true }, { "tag", "/spec/image", true }, { "tag2", "/spec/image", false }, { "below", "/spec/below", true },
-		{ "below", "/spec/other", false }, { "block", "/spec/limits", true }, { "block", "/spec/limits/cpu", false },
-		{ "quoted", "/spec/text", false }, { "glued", "/spec/glued", false }, { "near", "/spec/near", false },
-		{ "colon", "/spec/colon", true }, { "empty", "/spec/empty", false }, { "past", "/spec/past", false },
+		{ "head", "", true },
+		{ "tag", "/spec/image", true },
+		{ "tag2", "/spec/image", false },
+		{ "below", "/spec/below", true },
+		{ "below", "/spec/other", false },
+		{ "block", "/spec/limits", true },
+		{ "block", "/spec/limits/cpu", false },
+		{ "quoted", "/spec/text", false },
+		{ "glued", "/spec/glued", false },
+		{ "near", "/spec/near", false },
+		{ "colon", "/spec/colon", true },
+		{ "empty", "/spec/empty", false },
+		{ "past", "/spec/past", false },
 	};
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
 	struct fixture fixture;
@@ -212,7 +242,8 @@ static void comments_hide_what_is_on_their_line(void **state)
 /* Two objects in one text, as in a List: what is ignored in one is not reported for the other. */
 static void comments_belong_to_the_object_they_stand_in(void **state)
 {
-	static const char text[] = "items:\n- kind: A # biro:ignore r until=2020-01-01\n- kind: B # biro:ignore r until=2020-01-01\n";
+	static const char text[] =
+		"items:\n- kind: A # biro:ignore r until=2020-01-01\n- kind: B # biro:ignore r until=2020-01-01\n";
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
 	struct fixture fixture;
 	const struct value *items;
@@ -240,9 +271,11 @@ static void what_did_not_parse_cannot_be_ignored(void **state)
 	assert_int_equal(fixture.results.items[0].outcome, OUTCOME_ERROR);
 }
 
-/* -- entries --------------------------------------------------------------------------------------------------------------- */
+/* -- entries
+ * --------------------------------------------------------------------------------------------------------------- */
 
-static const struct ignore_entries *compile(struct arena *arena, struct source *source, const char *text, struct error **err)
+static const struct ignore_entries *compile(struct arena *arena, struct source *source, const char *text,
+					    struct error **err)
 {
 	const struct value *v;
 
@@ -286,7 +319,8 @@ static void entries_hide_what_meets_every_criterion(void **state)
 
 		assert_non_null(entries);
 		fixture_read(&fixture, arena, "a.yaml", 1,
-			     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop-1, namespace: web, labels: {tier: test}}\n");
+			     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop-1, namespace: web, labels: "
+			     "{tier: test}}\n");
 		fixture_add(&fixture, arena, OUTCOME_FAIL, "require-limits", "autogen-check", "", "m");
 		if (apply(&fixture, arena, (struct ignoring){ .entries = entries }) != cases[i].hides)
 			fail_msg("%s", cases[i].entries);
@@ -302,7 +336,10 @@ static void expired_entries_are_reported_once(void **state)
 	struct reported none = { 0 };
 	struct ignoring ignoring = { .today = TODAY };
 
-	ignoring.entries = compile(arena, &source, "- {policy: a, until: 2020-01-01}\n- {rule: [b, c], reason: x}\n- {rule: d, until: 2030-01-01}\n", &err);
+	ignoring.entries = compile(
+		arena, &source,
+		"- {policy: a, until: 2020-01-01}\n- {rule: [b, c], reason: x}\n- {rule: d, until: 2030-01-01}\n",
+		&err);
 	ignore_entries_report(&ignoring, arena, &results);
 	assert_int_equal(results.count, 1);
 	assert_true(str_contains(results.items[0].message, STR("policy \"a\" ended on 2020-01-01")));
@@ -353,14 +390,17 @@ static void wrong_entries_are_refused(void **state)
 	}
 }
 
-/* -- the baseline ------------------------------------------------------------------------------------------------------------- */
+/* -- the baseline
+ * ------------------------------------------------------------------------------------------------------------- */
 
-static const char two_containers[] = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: ns}\nspec:\n  containers:\n"
-				     "  - name: x\n    image: hunter2\n  - name: y\n    image: nginx\n";
+static const char two_containers[] =
+	"apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: ns}\nspec:\n  containers:\n"
+	"  - name: x\n    image: hunter2\n  - name: y\n    image: nginx\n";
 
 static void add_findings(struct fixture *fixture, struct arena *arena)
 {
-	fixture_add(fixture, arena, OUTCOME_FAIL, "p", "tag", "/spec/containers/0/image", "tag at /spec/containers/0/image");
+	fixture_add(fixture, arena, OUTCOME_FAIL, "p", "tag", "/spec/containers/0/image",
+		    "tag at /spec/containers/0/image");
 	fixture_add(fixture, arena, OUTCOME_WARN, "p", "probes", "/spec/containers/0/livenessProbe", "m");
 	fixture_add(fixture, arena, OUTCOME_ERROR, "p", "broken", "", "m");
 	fixture_add(fixture, arena, OUTCOME_PASS, "p", "good", "", "m");
@@ -440,25 +480,39 @@ static void a_baseline_cannot_hide_what_is_new(void **state)
 		const char *what, *text, *rule, *path, *message;
 		bool hidden;
 	} cases[] = {
-		{ "unchanged", two_containers, "tag", "/spec/containers/0/image", "tag at /spec/containers/0/image", true },
-		{ "another version of the API", "apiVersion: v2\nkind: Pod\nmetadata: {name: a, namespace: ns}\nspec: {containers: [{name: x, image: hunter2}]}",
+		{ "unchanged", two_containers, "tag", "/spec/containers/0/image", "tag at /spec/containers/0/image",
+		  true },
+		{ "another version of the API",
+		  "apiVersion: v2\nkind: Pod\nmetadata: {name: a, namespace: ns}\nspec: {containers: [{name: x, image: "
+		  "hunter2}]}",
 		  "tag", "/spec/containers/0/image", "tag at /spec/containers/0/image", true },
-		{ "reordered", POD "  - {name: y, image: nginx}\n  - {name: x, image: hunter2}\n", "tag", "/spec/containers/1/image",
-		  "tag at /spec/containers/1/image", true },
-		{ "another value", POD "  - {name: x, image: other}\n", "tag", "/spec/containers/0/image", "tag at /spec/containers/0/image", false },
-		{ "another container in its place", POD "  - {name: z, image: hunter2}\n", "tag", "/spec/containers/0/image",
+		{ "reordered", POD "  - {name: y, image: nginx}\n  - {name: x, image: hunter2}\n", "tag",
+		  "/spec/containers/1/image", "tag at /spec/containers/1/image", true },
+		{ "another value", POD "  - {name: x, image: other}\n", "tag", "/spec/containers/0/image",
 		  "tag at /spec/containers/0/image", false },
-		{ "the second container", two_containers, "tag", "/spec/containers/1/image", "tag at /spec/containers/1/image", false },
+		{ "another container in its place", POD "  - {name: z, image: hunter2}\n", "tag",
+		  "/spec/containers/0/image", "tag at /spec/containers/0/image", false },
+		{ "the second container", two_containers, "tag", "/spec/containers/1/image",
+		  "tag at /spec/containers/1/image", false },
 		{ "another message", two_containers, "tag", "/spec/containers/0/image", "x", false },
-		{ "another rule", two_containers, "tags", "/spec/containers/0/image", "tag at /spec/containers/0/image", false },
-		{ "another name", "apiVersion: v1\nkind: Pod\nmetadata: {name: b, namespace: ns}\nspec: {containers: [{name: x, image: hunter2}]}",
+		{ "another rule", two_containers, "tags", "/spec/containers/0/image", "tag at /spec/containers/0/image",
+		  false },
+		{ "another name",
+		  "apiVersion: v1\nkind: Pod\nmetadata: {name: b, namespace: ns}\nspec: {containers: [{name: x, image: "
+		  "hunter2}]}",
 		  "tag", "/spec/containers/0/image", "tag at /spec/containers/0/image", false },
-		{ "another namespace", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: m}\nspec: {containers: [{name: x, image: hunter2}]}",
+		{ "another namespace",
+		  "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: m}\nspec: {containers: [{name: x, image: "
+		  "hunter2}]}",
 		  "tag", "/spec/containers/0/image", "tag at /spec/containers/0/image", false },
-		{ "another group", "apiVersion: x/v1\nkind: Pod\nmetadata: {name: a, namespace: ns}\nspec: {containers: [{name: x, image: hunter2}]}",
+		{ "another group",
+		  "apiVersion: x/v1\nkind: Pod\nmetadata: {name: a, namespace: ns}\nspec: {containers: [{name: x, "
+		  "image: hunter2}]}",
 		  "tag", "/spec/containers/0/image", "tag at /spec/containers/0/image", false },
-		{ "absent as before", POD "  - {name: x, image: other}\n", "probes", "/spec/containers/0/livenessProbe", "m", true },
-		{ "there now, but wrong", POD "  - {name: x, livenessProbe: {}}\n", "probes", "/spec/containers/0/livenessProbe", "m", false },
+		{ "absent as before", POD "  - {name: x, image: other}\n", "probes", "/spec/containers/0/livenessProbe",
+		  "m", true },
+		{ "there now, but wrong", POD "  - {name: x, livenessProbe: {}}\n", "probes",
+		  "/spec/containers/0/livenessProbe", "m", false },
 		{ "absent in another one", two_containers, "probes", "/spec/containers/1/livenessProbe", "m", false },
 	};
 #undef POD
@@ -472,8 +526,8 @@ static void a_baseline_cannot_hide_what_is_new(void **state)
 		add_findings(&before, arena);
 		baseline = load(arena, write_baseline(arena, &before), NULL);
 		fixture_read(&now, arena, "a.yaml", 1, cases[i].text);
-		fixture_add(&now, arena, str_is(str_of(cases[i].rule), "probes") ? OUTCOME_WARN : OUTCOME_FAIL, "p", cases[i].rule, cases[i].path,
-			    cases[i].message);
+		fixture_add(&now, arena, str_is(str_of(cases[i].rule), "probes") ? OUTCOME_WARN : OUTCOME_FAIL, "p",
+			    cases[i].rule, cases[i].path, cases[i].message);
 		if (baseline_apply(baseline, arena, &now.reported, &now.results) != cases[i].hidden)
 			fail_msg("%s", cases[i].what);
 	}
@@ -500,10 +554,17 @@ static void broken_baselines_are_refused(void **state)
 		{ "{\"biro-baseline\": 1}", "not a baseline" },
 		{ "{\"biro-baseline\": 2, \"findings\": []}", "format 2" },
 		{ "{\"biro-baseline\": 1, \"findings\": [{}]}", "no fingerprint" },
-		{ "{\"biro-baseline\": 1, \"findings\": [{\"fingerprint\": \"0123456789ABCDEF0123456789abcdef\", \"count\": 1}]}", "no fingerprint" },
-		{ "{\"biro-baseline\": 1, \"findings\": [{\"fingerprint\": \"0123456789abcdef0123456789abcdef\"}]}", "count" },
-		{ "{\"biro-baseline\": 1, \"findings\": [{\"fingerprint\": \"0123456789abcdef0123456789abcdef\", \"count\": 0}]}", "count" },
-		{ "{\"biro-baseline\": 1, \"findings\": [{\"fingerprint\": \"0123456789abcdef0123456789abcdef\", \"count\": 1e30}]}", "count" },
+		{ "{\"biro-baseline\": 1, \"findings\": [{\"fingerprint\": \"0123456789ABCDEF0123456789abcdef\", "
+		  "\"count\": 1}]}",
+		  "no fingerprint" },
+		{ "{\"biro-baseline\": 1, \"findings\": [{\"fingerprint\": \"0123456789abcdef0123456789abcdef\"}]}",
+		  "count" },
+		{ "{\"biro-baseline\": 1, \"findings\": [{\"fingerprint\": \"0123456789abcdef0123456789abcdef\", "
+		  "\"count\": 0}]}",
+		  "count" },
+		{ "{\"biro-baseline\": 1, \"findings\": [{\"fingerprint\": \"0123456789abcdef0123456789abcdef\", "
+		  "\"count\": 1e30}]}",
+		  "count" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

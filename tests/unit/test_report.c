@@ -12,7 +12,7 @@
 #include "report/text.h"
 #include "report_fixture.h"
 
-/* -- the sample that every output prints ------------------------------------------------------------------------------ */
+/* -- the sample that every output prints -- */
 
 static const char shop[] = "# the shop\n"
 			   "apiVersion: apps/v1\n"
@@ -63,7 +63,8 @@ static void add_shop(struct sample *sample)
 	struct result *result;
 
 	fixture_read(fixture, arena, "manifests/shop.yaml", 1, shop);
-	fixture_add(fixture, arena, OUTCOME_PASS, "disallow-host-path", "autogen-host-path", "", "validation rule 'autogen-host-path' passed.");
+	fixture_add(fixture, arena, OUTCOME_PASS, "disallow-host-path", "autogen-host-path", "",
+		    "validation rule 'autogen-host-path' passed.");
 	result = fixture_add(fixture, arena, OUTCOME_FAIL, "disallow-privileged", "autogen-privileged",
 			     "/spec/template/spec/containers/1/securityContext/privileged/",
 			     "validation error: Privileged mode is disallowed. rule autogen-privileged failed at path "
@@ -72,14 +73,17 @@ static void add_shop(struct sample *sample)
 	result->category = STR("Pod Security Standards (Baseline)");
 	result->fix = STR("set `privileged: false`, or drop the field");
 	result->help_uri = STR("https://example.com/privileged");
-	result = fixture_add(fixture, arena, OUTCOME_FAIL, "require-tag", "autogen-require-tag", "/spec/template/spec/containers/0/image",
-			     "An image tag is required.");
+	result = fixture_add(fixture, arena, OUTCOME_FAIL, "require-tag", "autogen-require-tag",
+			     "/spec/template/spec/containers/0/image", "An image tag is required.");
 	result->severity = STR("medium");
 	result->policy_namespace = STR("web");
-	result = fixture_add(fixture, arena, OUTCOME_WARN, "require-limits", "autogen-limits", "/spec/template/spec/containers/0/resources/limits",
-			     "CPU and memory limits are required for every container, so that one of them cannot starve the others on its node.");
+	result = fixture_add(fixture, arena, OUTCOME_WARN, "require-limits", "autogen-limits",
+			     "/spec/template/spec/containers/0/resources/limits",
+			     "CPU and memory limits are required for every container, so that one of them cannot "
+			     "starve the others on its node.");
 	result->unscored = true;
-	result = fixture_add(fixture, arena, OUTCOME_SKIP, "check-supply-chain", "autogen-signed", "", "preconditions not met");
+	result = fixture_add(fixture, arena, OUTCOME_SKIP, "check-supply-chain", "autogen-signed", "",
+			     "preconditions not met");
 	*property = (struct property){ STR("process"), STR("background scan: \"yes\"") };
 	result->properties = property;
 	result->property_count = 1;
@@ -89,13 +93,16 @@ static void add_shop(struct sample *sample)
 
 static void sample_make(struct sample *sample)
 {
-	static const size_t counts[] = { [OUTCOME_PASS] = 2, [OUTCOME_FAIL] = 3, [OUTCOME_WARN] = 1, [OUTCOME_ERROR] = 2, [OUTCOME_SKIP] = 1 };
+	static const size_t counts[] = {
+		[OUTCOME_PASS] = 2, [OUTCOME_FAIL] = 3, [OUTCOME_WARN] = 1, [OUTCOME_ERROR] = 2, [OUTCOME_SKIP] = 1
+	};
 	struct arena *arena = sample->arena = arena_create();
 	struct result *result;
 
 	add_shop(sample);
 	fixture_read(&sample->fixtures[1], arena, "manifests/namespaces.yaml", 10, namespaced);
-	fixture_add(&sample->fixtures[1], arena, OUTCOME_PASS, "require-labels", "check", "", "validation rule 'check' passed.");
+	fixture_add(&sample->fixtures[1], arena, OUTCOME_PASS, "require-labels", "check", "",
+		    "validation rule 'check' passed.");
 	fixture_read(&sample->fixtures[2], arena, "manifests/\033[2Jevil ,:%.yaml", 1, hostile);
 	result = fixture_add(&sample->fixtures[2], arena, OUTCOME_FAIL, "p\033[0m,", "r:\n1", "/spec/hostname",
 			     "bad \033]8;;http://x\033\\ & <i> \r\n%0A::set-output \xff\xc2\x9b' ]]> `code`");
@@ -110,8 +117,8 @@ static void sample_make(struct sample *sample)
 }
 
 /* As the writer does it: the buffers of the objects one after the other, without the very first separator. */
-static void print(const struct report *report, const struct report_output *output, const struct sample *sample, size_t objects,
-		  struct buf *out)
+static void print(const struct report *report, const struct report_output *output, const struct sample *sample,
+		  size_t objects, struct buf *out)
 {
 	struct buf body = { 0 };
 	size_t skip = strlen(output->separator);
@@ -127,7 +134,8 @@ static void print(const struct report *report, const struct report_output *outpu
 	buf_free(&body);
 }
 
-/* -- golden files ------------------------------------------------------------------------------------------------------ */
+/* -- golden files
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* Writes the file instead when UPDATE_GOLDEN is set; then look at the difference before committing it. */
 static void assert_golden(const char *name, const struct buf *out)
@@ -178,8 +186,11 @@ static void outputs_are_golden(void **state)
 	sample_make(&sample);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct report_output *output = report_output_find(str_of(cases[i].output));
-		struct report report = { .show = cases[i].show, .color = cases[i].color, .hyperlinks = cases[i].hyperlinks,
-					 .width = cases[i].width, .version = STR("1.2.3") };
+		struct report report = { .show = cases[i].show,
+					 .color = cases[i].color,
+					 .hyperlinks = cases[i].hyperlinks,
+					 .width = cases[i].width,
+					 .version = STR("1.2.3") };
 
 		assert_non_null(output);
 		print(&report, output, &sample, OBJECTS, &out);
@@ -189,7 +200,8 @@ static void outputs_are_golden(void **state)
 	arena_destroy(sample.arena);
 }
 
-/* -- what every output promises ------------------------------------------------------------------------------------------ */
+/* -- what every output promises
+ * ------------------------------------------------------------------------------------------ */
 
 static void no_output_passes_control_characters_on(void **state)
 {
@@ -258,12 +270,15 @@ static const struct value *need(const struct value *v, const char *key, enum val
 static void check_sarif_result(const struct value *result)
 {
 	const struct value *location, *physical;
-	struct str kind = value_str(need(result, "kind", VALUE_STRING)), level = value_str(need(result, "level", VALUE_STRING));
+	struct str kind = value_str(need(result, "kind", VALUE_STRING)),
+		   level = value_str(need(result, "level", VALUE_STRING));
 
 	need(result, "ruleId", VALUE_STRING);
 	assert_true(value_str(need(need(result, "message", VALUE_OBJECT), "text", VALUE_STRING)).n > 0);
 	assert_true(str_is(level, "none") == !str_is(kind, "fail"));
-	assert_int_equal(value_str(need(need(result, "partialFingerprints", VALUE_OBJECT), "biroFinding/v1", VALUE_STRING)).n, 32);
+	assert_int_equal(
+		value_str(need(need(result, "partialFingerprints", VALUE_OBJECT), "biroFinding/v1", VALUE_STRING)).n,
+		32);
 	for (VALUE_EACH(item, need(result, "locations", VALUE_ARRAY))) {
 		location = item;
 		need(need(location, "logicalLocations", VALUE_ARRAY)->u.items, "fullyQualifiedName", VALUE_STRING);
@@ -341,7 +356,9 @@ static void junit_is_well_formed(void **state)
 	sample_make(&sample);
 	print(&report, report_output_find(STR("junit")), &sample, OBJECTS, &out);
 	check_xml(sample.arena, buf_str(&out));
-	assert_true(str_contains(buf_str(&out), STR("name=\"Deployment web/shop\" tests=\"6\" failures=\"2\" errors=\"1\" skipped=\"1\"")));
+	assert_true(str_contains(
+		buf_str(&out),
+		STR("name=\"Deployment web/shop\" tests=\"6\" failures=\"2\" errors=\"1\" skipped=\"1\"")));
 	buf_free(&out);
 	arena_destroy(sample.arena);
 }
@@ -378,7 +395,8 @@ static void policyreports_can_be_applied(void **state)
 		root = yaml_parse(sample.arena, document, NULL);
 		assert_true(str_is(value_str(value_field(root, "apiVersion")), "wgpolicyk8s.io/v1alpha2"));
 		assert_dns_subdomain(object_name(root));
-		assert_true(str_equal(value_str(value_field(root, "kind")), count == 1 ? STR("ClusterPolicyReport") : STR("PolicyReport")));
+		assert_true(str_equal(value_str(value_field(root, "kind")),
+				      count == 1 ? STR("ClusterPolicyReport") : STR("PolicyReport")));
 		for (VALUE_EACH(result, need(root, "results", VALUE_ARRAY))) {
 			need(result, "policy", VALUE_STRING);
 			assert_int_equal(value_number(value_path(result, "timestamp", "seconds")), 1777889472);
@@ -429,32 +447,36 @@ static void the_page_holds_the_data_and_nothing_foreign(void **state)
 
 static void the_page_keeps_secrets(void **state)
 {
-	static const char secret[] = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n  labels: {}\nstringData:\n  password: hunter2\n";
+	static const char secret[] =
+		"apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n  labels: {}\nstringData:\n  password: hunter2\n";
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
 	struct report report = { 0 };
 	struct fixture fixture;
 	struct buf out = { 0 };
 
 	fixture_read(&fixture, arena, "s.yaml", 1, secret);
-	fixture_add(&fixture, arena, OUTCOME_FAIL, "require-labels", "check", "/metadata/labels/team", "a label is missing");
+	fixture_add(&fixture, arena, OUTCOME_FAIL, "require-labels", "check", "/metadata/labels/team",
+		    "a label is missing");
 	report_output_find(STR("html"))->object(&report, &out, &fixture.reported);
 	assert_true(str_contains(buf_str(&out), STR("labels: {}")));
 	assert_false(str_contains(buf_str(&out), STR("hunter2")));
 	buf_free(&out);
 }
 
-/* -- places and excerpts -------------------------------------------------------------------------------------------------- */
+/* -- places and excerpts
+ * -------------------------------------------------------------------------------------------------- */
 
 struct excerpt_case {
 	const char *text, *path;
-	uint32_t line, column;          /* where it points */
+	uint32_t line, column; /* where it points */
 	const char *marked, *missing;
 	uint32_t item;
 };
 
 static void excerpts_mark_what_is_meant(void **state)
 {
-	static const char list[] = "spec:\n  containers:\n  - name: a\n    image: 'x''y' # c\n  -\n    name: b\n    ports: [{p: 1}, \"]\"]\n";
+	static const char list[] = "spec:\n  containers:\n  - name: a\n    image: 'x''y' # c\n  -\n    name: b\n    "
+				   "ports: [{p: 1}, \"]\"]\n";
 	static const struct excerpt_case cases[] = {
 		{ list, "/spec/containers/0/image", 4, 12, "'x''y'", "", 3 },
 		{ list, "/spec/containers/0/image/", 4, 12, "'x''y'", "", 3 },
@@ -485,7 +507,8 @@ static void excerpts_mark_what_is_meant(void **state)
 		fixture_add(&fixture, arena, OUTCOME_FAIL, "p", "r", cases[i].path, "m");
 		excerpt_find(&fixture.reported, fixture.results.items, &cursor, &at);
 		if (at.line != cases[i].line || at.column != cases[i].column || at.item_line != cases[i].item ||
-		    !str_equal(str_slice(at.text, at.from, at.to), str_of(cases[i].marked)) || !str_equal(at.missing, str_of(cases[i].missing)))
+		    !str_equal(str_slice(at.text, at.from, at.to), str_of(cases[i].marked)) ||
+		    !str_equal(at.missing, str_of(cases[i].missing)))
 			fail_msg("case %zu: %u:%u \"%.*s\" missing \"%.*s\" item %u", i, at.line, at.column,
 				 STR_ARG(str_slice(at.text, at.from, at.to)), STR_ARG(at.missing), at.item_line);
 		/* Without a path the value alone leads to the same place. */
@@ -502,7 +525,8 @@ static void lines_are_found_from_anywhere(void **state)
 	static const struct {
 		uint32_t line;
 		const char *text;
-	} cases[] = { { 10, "four" }, { 7, "one" }, { 9, "" }, { 8, "two" }, { 10, "four" }, { 11, NULL }, { 7, "one" }, { 6, NULL }, { 0, NULL } };
+	} cases[] = { { 10, "four" }, { 7, "one" }, { 9, "" },	 { 8, "two" }, { 10, "four" },
+		      { 11, NULL },   { 7, "one" }, { 6, NULL }, { 0, NULL } };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct str line = source_line(&cursor, &source, cases[i].line);
@@ -540,7 +564,8 @@ static void long_lines_are_cut_around_the_mark(void **state)
 	buf_free(&text);
 }
 
-/* -- text ----------------------------------------------------------------------------------------------------------------- */
+/* -- text
+ * ----------------------------------------------------------------------------------------------------------------- */
 
 static void text_is_wrapped_and_neutralised(void **state)
 {
@@ -551,11 +576,20 @@ static void text_is_wrapped_and_neutralised(void **state)
 		{ "one two three four five six", "one two three four\n  five six", 2, 22 },
 		{ "two\nlines \n", "two\n  lines", 2, 40 },
 		{ "a\n\nb", "a\n\n  b", 2, 40 },
-		{ "list:\n  - first item of many words here", "list:\n    - first item of many\n    words here", 2, 25 },
-		{ "aaaaaaaaaabbbbbbbbbbccccccccccdd", "aaaaaaaaaabbbbbbbbbb\ncccccccccc" "dd", 0, 20 },
-		{ "\u65e5\u672c\u8a9e\u65e5\u672c\u8a9e \u65e5\u672c\u8a9e\u65e5\u672c\u8a9e", "\u65e5\u672c\u8a9e\u65e5\u672c\u8a9e\n\u65e5\u672c\u8a9e\u65e5\u672c\u8a9e", 0, 20 },
+		{ "list:\n  - first item of many words here", "list:\n    - first item of many\n    words here", 2,
+		  25 },
+		{ "aaaaaaaaaabbbbbbbbbbccccccccccdd",
+		  "aaaaaaaaaabbbbbbbbbb\ncccccccccc"
+		  "dd",
+		  0, 20 },
+		{ "\u65e5\u672c\u8a9e\u65e5\u672c\u8a9e \u65e5\u672c\u8a9e\u65e5\u672c\u8a9e",
+		  "\u65e5\u672c\u8a9e\u65e5\u672c\u8a9e\n\u65e5\u672c\u8a9e\u65e5\u672c\u8a9e", 0, 20 },
 		{ "\x1b[31m", "\u241b[31m", 0, 40 },
-		{ "a\xc2\x9b" "b\x7f", "a\ufffd" "b\u2421", 0, 40 },
+		{ "a\xc2\x9b"
+		  "b\x7f",
+		  "a\ufffd"
+		  "b\u2421",
+		  0, 40 },
 		{ "\u202eabc", "\\u{202e}abc", 0, 40 },
 		{ "\xff\xfe", "\ufffd\ufffd", 0, 40 },
 		{ "", "", 3, 40 },
@@ -572,7 +606,8 @@ static void text_is_wrapped_and_neutralised(void **state)
 	assert_int_equal(text_width(STR("a\u65e5\u0301\t")), 1 + 2 + 0 + TEXT_TAB);
 }
 
-/* -- escapes ---------------------------------------------------------------------------------------------------------------- */
+/* -- escapes
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 static void json_strings_come_back(void **state)
 {
@@ -609,8 +644,11 @@ static void json_strings_come_back(void **state)
 
 static void scalars_that_look_like_others_are_quoted(void **state)
 {
-	static const char *const texts[] = { "yes", "No", "ON", "null", "~", "1", "0x1f", "1.5", ".inf", "2026-01-01", "", " a", "a ", "a: b", "a #b",
-					     "-", "- a", "?", "*x", "&x", "!x", "@x", "`x", "[a", "{a", "|", ">", "true", "y", "a\nb", "\xc2\x85", "/x", "e1" };
+	static const char *const texts[] = { "yes",  "No",   "ON",	   "null", "~",	 "1",  "0x1f",
+					     "1.5",  ".inf", "2026-01-01", "",	   " a", "a ", "a: b",
+					     "a #b", "-",    "- a",	   "?",	   "*x", "&x", "!x",
+					     "@x",   "`x",   "[a",	   "{a",   "|",	 ">",  "true",
+					     "y",    "a\nb", "\xc2\x85",   "/x",   "e1" };
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

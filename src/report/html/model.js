@@ -1,6 +1,6 @@
 "use strict";
 
-/* -- the data: what html.c wrote, made into objects that refer to each other ------------------------------------- */
+/* -- the data: what html.c wrote, made into objects that refer to each other -- */
 
 const OUTCOMES = ["pass", "fail", "warn", "error", "skip"];
 const OUTCOME_LABELS = { fail: "Failed", warn: "Warnings", error: "Errors", pass: "Passed", skip: "Skipped" };
@@ -29,7 +29,16 @@ function policyOf(name) {
 	let policy = policies.get(name);
 
 	if (!policy) {
-		policy = { name, kind: "", title: "", category: "", severity: "", description: "", counts: newCounts(), results: [] };
+		policy = {
+			name,
+			kind: "",
+			title: "",
+			category: "",
+			severity: "",
+			description: "",
+			counts: newCounts(),
+			results: [],
+		};
 		policies.set(name, policy);
 	}
 	return policy;
@@ -54,6 +63,7 @@ function addResult(resource, row) {
 		file: more.f || "",
 		url: more.u || "",
 		properties: more.p || [],
+		missing: Boolean(more.m),
 	};
 
 	resource.results.push(result);
@@ -81,14 +91,12 @@ function loadModel() {
 		};
 
 		resources.push(resource);
-		for (const row of o.r)
-			addResult(resource, row);
+		for (const row of o.r) addResult(resource, row);
 	}
 }
 
 function fullName(resource) {
-	if (!resource.kind && !resource.name)
-		return resource.file || "(unknown)";
+	if (!resource.kind && !resource.name) return resource.file || "(unknown)";
 	return (resource.namespace ? resource.namespace + "/" : "") + (resource.name || "(no name)");
 }
 
@@ -100,8 +108,10 @@ function place(result) {
 
 /* "/spec/containers/0/image" as spec.containers[0].image */
 function fieldName(path) {
-	return path.split("/").filter((step) => step !== "").reduce((text, step) =>
-		/^\d+$/.test(step) ? text + "[" + step + "]" : text ? text + "." + step : step, "");
+	return path
+		.split("/")
+		.filter((step) => step !== "")
+		.reduce((text, step) => (/^\d+$/.test(step) ? text + "[" + step + "]" : text ? text + "." + step : step), "");
 }
 
 /* Without what stands beside it anyway: Kyverno's formula, the rule's name and the path. */
@@ -111,17 +121,23 @@ function readable(result) {
 	const tail = " rule " + result.rule + " failed at path " + path;
 	const bare = text.replace(/\/+$/, "");
 
-	if (path && bare.endsWith(tail))
-		text = bare.slice(0, -tail.length);
+	if (path && bare.endsWith(tail)) text = bare.slice(0, -tail.length);
 	return text;
 }
 
-/* -- filters: kept in the page's address, so that a view can be shared -------------------------------------------- */
+/* -- filters: kept in the page's address, so that a view can be shared -- */
 
 function defaultFilter() {
 	const outcomes = NEEDS_A_PERSON.filter((o) => summary.counts[OUTCOMES.indexOf(o)]);
 
-	return { outcomes: new Set(outcomes.length ? outcomes : OUTCOMES), severities: new Set(), policy: "", namespace: null, text: "", group: "resource" };
+	return {
+		outcomes: new Set(outcomes.length ? outcomes : OUTCOMES),
+		severities: new Set(),
+		policy: "",
+		namespace: null,
+		text: "",
+		group: "resource",
+	};
 }
 
 function sameSet(a, b) {
@@ -132,18 +148,12 @@ function filterToQuery(filter) {
 	const query = new URLSearchParams();
 	const standard = defaultFilter();
 
-	if (!sameSet(filter.outcomes, standard.outcomes))
-		query.set("outcome", [...filter.outcomes].join(",") || "none");
-	if (filter.severities.size)
-		query.set("severity", [...filter.severities].join(","));
-	if (filter.policy)
-		query.set("policy", filter.policy);
-	if (filter.namespace !== null)
-		query.set("namespace", filter.namespace);
-	if (filter.text)
-		query.set("q", filter.text);
-	if (filter.group !== "resource")
-		query.set("by", filter.group);
+	if (!sameSet(filter.outcomes, standard.outcomes)) query.set("outcome", [...filter.outcomes].join(",") || "none");
+	if (filter.severities.size) query.set("severity", [...filter.severities].join(","));
+	if (filter.policy) query.set("policy", filter.policy);
+	if (filter.namespace !== null) query.set("namespace", filter.namespace);
+	if (filter.text) query.set("q", filter.text);
+	if (filter.group !== "resource") query.set("by", filter.group);
 	return query.toString();
 }
 
@@ -152,9 +162,13 @@ function filterFromQuery(text) {
 	const filter = defaultFilter();
 
 	if (query.has("outcome"))
-		filter.outcomes = new Set(query.get("outcome").split(",").filter((o) => OUTCOMES.includes(o)));
-	if (query.has("severity"))
-		filter.severities = new Set(query.get("severity").split(",").filter(Boolean));
+		filter.outcomes = new Set(
+			query
+				.get("outcome")
+				.split(",")
+				.filter((o) => OUTCOMES.includes(o))
+		);
+	if (query.has("severity")) filter.severities = new Set(query.get("severity").split(",").filter(Boolean));
 	filter.policy = query.get("policy") || "";
 	filter.namespace = query.has("namespace") ? query.get("namespace") : null;
 	filter.text = query.get("q") || "";
@@ -166,8 +180,20 @@ function haystack(result) {
 	if (result.haystack === undefined) {
 		const r = result.resource;
 
-		result.haystack = [r.kind, fullName(r), r.apiVersion, place(result), result.policy.name, result.policy.title,
-			result.rule, result.category, result.message, fieldName(result.path)].join("\n").toLowerCase();
+		result.haystack = [
+			r.kind,
+			fullName(r),
+			r.apiVersion,
+			place(result),
+			result.policy.name,
+			result.policy.title,
+			result.rule,
+			result.category,
+			result.message,
+			fieldName(result.path),
+		]
+			.join("\n")
+			.toLowerCase();
 	}
 	return result.haystack;
 }
@@ -188,9 +214,7 @@ function countBy(filter, criterion, key) {
 	const matches = matcher(filter, criterion);
 	const counts = new Map();
 
-	for (const result of results)
-		if (matches(result))
-			counts.set(key(result), (counts.get(key(result)) || 0) + 1);
+	for (const result of results) if (matches(result)) counts.set(key(result), (counts.get(key(result)) || 0) + 1);
 	return counts;
 }
 
@@ -202,15 +226,11 @@ function groupResults(filter) {
 	for (const result of results) {
 		const head = filter.group === "policy" ? result.policy : result.resource;
 
-		if (!matches(result))
-			continue;
-		if (!groups.has(head))
-			groups.set(head, { head, results: [] });
+		if (!matches(result)) continue;
+		if (!groups.has(head)) groups.set(head, { head, results: [] });
 		groups.get(head).results.push(result);
 	}
-	for (const group of groups.values())
-		if (filter.group === "resource")
-			group.results.sort(byUrgency);
+	for (const group of groups.values()) if (filter.group === "resource") group.results.sort(byUrgency);
 	const list = [...groups.values()];
 	return filter.group === "policy" ? list.sort((a, b) => b.results.length - a.results.length) : list;
 }

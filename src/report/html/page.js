@@ -1,4 +1,4 @@
-/* -- routes, keys and the theme ----------------------------------------------------------------------------------- */
+/* -- routes, keys and the theme -- */
 
 const view = document.getElementById("view");
 const search = document.getElementById("search");
@@ -38,8 +38,7 @@ function route() {
 	} else {
 		filter = filterFromQuery(query || "");
 		lastList = location.hash || "#/";
-		if (document.activeElement !== search)
-			search.value = filter.text;
+		if (document.activeElement !== search) search.value = filter.text;
 		showPage(listView(), "");
 	}
 	window.scrollTo(0, shownRoute === (kind || "list") && !kind ? scroll : 0);
@@ -68,8 +67,7 @@ const THEME_SIGNS = { auto: "◐", light: "☼", dark: "☾" };
 function stored(value) {
 	/* A page opened from a file may not be allowed to store anything. */
 	try {
-		if (value !== undefined)
-			localStorage.setItem("biro-theme", value);
+		if (value !== undefined) localStorage.setItem("biro-theme", value);
 		return localStorage.getItem("biro-theme") || "auto";
 	} catch (e) {
 		return value || "auto";
@@ -96,7 +94,8 @@ function nextTheme() {
 function moveFocus(step) {
 	const items = [...view.querySelectorAll("[data-item]")];
 	const at = items.indexOf(document.activeElement);
-	const next = items[at < 0 ? (step > 0 ? 0 : items.length - 1) : Math.max(0, Math.min(items.length - 1, at + step))];
+	const next =
+		items[at < 0 ? (step > 0 ? 0 : items.length - 1) : Math.max(0, Math.min(items.length - 1, at + step))];
 
 	if (next) {
 		next.focus();
@@ -108,7 +107,9 @@ const KEYS = {
 	"/": () => search.focus(),
 	j: () => moveFocus(1),
 	k: () => moveFocus(-1),
-	u: () => { location.hash = lastList; },
+	u: () => {
+		location.hash = lastList;
+	},
 	r: () => setFilter({ group: "resource" }),
 	p: () => setFilter({ group: "policy" }),
 	x: clearFilter,
@@ -119,34 +120,33 @@ const KEYS = {
 function onKey(event) {
 	const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
 
-	if (event.ctrlKey || event.metaKey || event.altKey)
-		return;
+	if (event.ctrlKey || event.metaKey || event.altKey) return;
 	if (event.key === "Escape" && event.target === search) {
 		search.blur();
 		return;
 	}
-	if (typing || !KEYS[event.key])
-		return;
+	if (typing || !KEYS[event.key]) return;
 	event.preventDefault();
 	KEYS[event.key]();
 }
 
 function about() {
-	append(document.getElementById("about"), [[
-		"biro " + summary.version,
-		summary.started,
-		plural(summary.objects, "resource", "resources") + " in " + plural(summary.files, "file", "files"),
-		summary.seconds ? summary.seconds + " s" : "",
-	].filter(Boolean).join(" · ")]);
+	append(document.getElementById("about"), [
+		[
+			"biro " + summary.version,
+			summary.started,
+			plural(summary.objects, "resource", "resources") + " in " + plural(summary.files, "file", "files"),
+			summary.seconds ? summary.seconds + " s" : "",
+		]
+			.filter(Boolean)
+			.join(" · "),
+	]);
 }
 
 /* On paper everything that the filters leave is open. */
 function beforePrint() {
-	for (const list of view.querySelectorAll(".list"))
-		if (list.showAll && results.length < 5000)
-			list.showAll();
-	for (const details of view.querySelectorAll("details"))
-		details.open = true;
+	for (const list of view.querySelectorAll(".list")) if (list.showAll && results.length < 5000) list.showAll();
+	for (const details of view.querySelectorAll("details")) details.open = true;
 }
 
 setTheme(stored());
