@@ -564,7 +564,8 @@ static void operations(void **state)
 	    "  validationFailureAction: Enforce\n"
 	    "  rules:\n"
 	    "  - {name: d, match: {resources: {kinds: [Pod]}}, validate: {message: '{{ request.object.metadata.name }}', deny: {}}}\n"
-	    "  - {name: p, match: {resources: {kinds: [Pod]}}, validate: {pattern: {kind: x}}}\n");
+	    "  - {name: p, match: {resources: {kinds: [Pod]}}, validate: {pattern: {kind: x}}}\n"
+	    "  - {name: s, match: {resources: {kinds: [Pod]}}, validate: {podSecurity: {level: baseline, version: latest}}}\n");
 	court->operation = OPERATION_DELETE;
 	assert_string_equal(verdicts(court, pod), "d fail: web");
 	/* What was wrong before may stay wrong, when the rule says so (by default). */
@@ -572,7 +573,8 @@ static void operations(void **state)
 	court->old_object = parse(court->arena, pod);
 	assert_string_equal(verdicts(court, pod),
 			    "d skip: skipping the rule evaluation as pre-existing violations are allowed\n"
-			    "p skip: skipping the rule evaluation as pre-existing violations are allowed");
+			    "p skip: skipping the rule evaluation as pre-existing violations are allowed\n"
+			    "s skip: skipping the rule evaluation as pre-existing violations are allowed");
 }
 
 static void default_namespace(void **state)

@@ -64,7 +64,7 @@ static int list_load(struct loader_context *load, const struct value *list, stru
 		return 0;
 	if (!value_is(list, VALUE_ARRAY))
 		return error_set_at(load->err, ERROR_INVALID, value_place(list), "conditions must be a list, not %s", value_type_name(list));
-	out->present = true;
+	out->present = list->length > 0 || !load->generated;
 	out->items = arena_array(load->arena, list->length, sizeof(*out->items));
 	for (VALUE_EACH(item, list))
 		if (condition_load(load, item, &out->items[out->count++]) < 0)

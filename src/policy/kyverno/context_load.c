@@ -138,14 +138,14 @@ static int load_config_map(struct context *context, struct loader *loader, struc
 		return 0;
 	namespace = value_str(value_field(reference, "namespace"));
 	if (!namespace.n)
-		namespace = policy->namespaced ? policy->head.namespace : STR("default");
+		namespace = policy->namespaced ? policy->namespace : STR("default");
 	object = store_get(lookup->store, STR(""), STR("ConfigMap"), namespace, value_str(value_field(reference, "name")));
 	if (!object)
 		return 0;
-	if (policy->namespaced && !str_equal(namespace, policy->head.namespace))
+	if (policy->namespaced && !str_equal(namespace, policy->namespace))
 		return error_set(err, ERROR_INVALID, "failed to retrieve config map for context entry " STR_FMT ": context entry " STR_FMT
 				 ": configMap namespace \"" STR_FMT "\" is different from policy namespace \"" STR_FMT "\"", STR_ARG(entry->name),
-				 STR_ARG(entry->name), STR_ARG(namespace), STR_ARG(policy->head.namespace));
+				 STR_ARG(entry->name), STR_ARG(namespace), STR_ARG(policy->namespace));
 	context_merge(context, entry->name, config_map_value(context->arena, object));
 	loader->loaded = true;
 	return 0;

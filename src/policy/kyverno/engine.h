@@ -168,6 +168,7 @@ struct kyverno_policy {
 	struct policy head;
 	struct str key;                         /* "namespace/name", or the name of a ClusterPolicy */
 	size_t scratch;                         /* index of the dialect in review->scratch */
+	struct str namespace;                   /* that a Policy is for: "default" when it names none */
 	bool namespaced;
 	bool apply_one;
 	bool match_conditions;                  /* webhookConfiguration.matchConditions: CEL, not supported yet */
@@ -206,6 +207,7 @@ struct loader_context {
 	struct arena *arena;
 	struct kyverno_policy *policy;
 	struct error **err;
+	bool generated;                         /* Kyverno writes rules out and reads them again: empty lists are lost */
 };
 
 int policy_load(struct policy_set *set, struct kyverno_state *state, const struct value *object, struct error **err);

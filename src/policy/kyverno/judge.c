@@ -47,9 +47,9 @@ static bool in_namespace(const struct kyverno_policy *policy, const struct reque
 {
 	if (!policy->namespaced)
 		return true;
-	if (base->object && !str_equal(base->subject.namespace, policy->head.namespace))
+	if (base->object && !str_equal(base->subject.namespace, policy->namespace))
 		return false;
-	return !base->old_object || str_equal(base->old_subject.namespace, policy->head.namespace);
+	return !base->old_object || str_equal(base->old_subject.namespace, policy->namespace);
 }
 
 /* -- results ------------------------------------------------------------------------------------------------------- */

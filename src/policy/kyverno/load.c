@@ -290,6 +290,7 @@ static int rule_parts_load(struct loader_context *load, const struct value *obje
 
 int rule_load(struct loader_context *load, const struct value *object, enum gate gate, struct rule *rule)
 {
+	load->generated = gate == GATE_TEMPLATE || gate == GATE_CRON_JOB;
 	*rule = (struct rule){ .policy = load->policy, .gate = gate, .at = object, .name = value_str(value_field(object, "name")) };
 	if (!value_is(object, VALUE_OBJECT))
 		return error_set_at(load->err, ERROR_INVALID, value_place(object), "a rule must be an object, not %s", value_type_name(object));
@@ -380,8 +381,7 @@ static void head_load(struct loader_context *load, const struct value *object)
 		head->namespace = object_namespace(object);
 		if (head->namespace.n)
 			policy->key = str_format(load->arena, STR_FMT "/" STR_FMT, STR_ARG(head->namespace), STR_ARG(head->name));
-		else
-			head->namespace = STR("default");
+		policy->namespace = head->namespace.n ? head->namespace : STR("default");
 	}
 	policy->apply_one = str_is(value_str(value_field(spec, "applyRules")), "One");
 	policy->enforce = is_enforce(value_str(value_field(spec, "validationFailureAction")));

@@ -115,9 +115,27 @@ static bool pod_judge(struct context *context, const struct pod *pod, const stru
 	return pod_failed(context, pod, &result, verdict);
 }
 
+/* The rule with its exceptions, to be run again for an old object. */
+struct pod_security {
+	struct context *context;
+	const struct exception **exceptions;
+	size_t count;
+};
+
+static bool resource_judge(void *user, struct verdict *verdict)
+{
+	struct pod_security *security = user;
+	struct pod pod = { .resource = security->context->object };
+
+	if (!pod.resource || !ps_kyverno_pod(pod.resource, &pod.metadata, &pod.spec))
+		return verdict_text(verdict, OUTCOME_ERROR,
+				    STR("Error while getting new resource: could not find correct resource type"));
+	return pod_judge(security->context, &pod, security->exceptions, security->count, verdict);
+}
+
 bool pod_security_run(struct context *context, const struct exception **exceptions, size_t count, struct verdict *verdict)
 {
-	struct pod pod = { .resource = context->object };
+	struct pod_security security = { context, exceptions, count };
 	const struct exception *whole;
 
 	if (context->operation == OPERATION_DELETE)
@@ -126,8 +144,7 @@ bool pod_security_run(struct context *context, const struct exception **exceptio
 	if (whole)
 		return verdict_text(verdict, OUTCOME_SKIP, str_concat(context->arena, STR("rule is skipped due to policy exception "),
 								      whole->key));
-	if (!pod.resource || !ps_kyverno_pod(pod.resource, &pod.metadata, &pod.spec))
-		return verdict_text(verdict, OUTCOME_ERROR,
-				    STR("Error while getting new resource: could not find correct resource type"));
-	return pod_judge(context, &pod, exceptions, count, verdict);
+	resource_judge(&security, verdict);
+	forgive_old_violation(context, resource_judge, &security, verdict);
+	return true;
 }

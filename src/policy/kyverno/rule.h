@@ -31,6 +31,13 @@ bool foreach_run(struct validator *validator, struct verdict *verdict);
 bool pod_security_run(struct context *context, const struct exception **exceptions, size_t exception_count,
 		      struct verdict *verdict);
 
+/*
+ * allowExistingViolations: a failed update of an object that violated the rule before is skipped. `run` judges again, with
+ * the old object in the place of the new one.
+ */
+void forgive_old_violation(struct context *context, bool (*run)(void *user, struct verdict *verdict), void *user,
+			   struct verdict *verdict);
+
 /* "what: why" as an error; frees err. */
 bool verdict_error(struct context *context, struct verdict *verdict, const char *what, struct error *err);
 bool verdict_text(struct verdict *verdict, enum outcome outcome, struct str message);

@@ -312,29 +312,26 @@ static bool old_object_matches(struct context *context)
 	return match_holds(rule->match, &subject) && !(rule->exclude && match_excludes(rule->exclude, &subject));
 }
 
-/* Did the old object violate the rule too, as if it were created now? */
-static bool old_object_failed(struct validator *validator)
+void forgive_old_violation(struct context *context, bool (*run)(void *user, struct verdict *verdict), void *user,
+			   struct verdict *verdict)
 {
-	struct context *context = validator->context;
 	const struct value *object = context->object, *old = context->old_object;
-	struct verdict verdict;
+	struct verdict before;
 	bool failed;
 
+	if (!context->rule->enforce || !context->rule->keeps_violations || context->operation != OPERATION_UPDATE || !object ||
+	    !old || verdict->outcome != OUTCOME_FAIL)
+		return;
 	context_swap_objects(context, old, NULL, OPERATION_CREATE);
-	failed = old_object_matches(context) && validator_run(validator, &verdict) && verdict.outcome == OUTCOME_FAIL;
+	failed = old_object_matches(context) && run(user, &before) && before.outcome == OUTCOME_FAIL;
 	context_swap_objects(context, object, old, OPERATION_UPDATE);
-	return failed;
+	if (failed)
+		verdict_text(verdict, OUTCOME_SKIP, STR("skipping the rule evaluation as pre-existing violations are allowed"));
 }
 
-static void forgive_old_violation(struct validator *validator, struct verdict *verdict)
+static bool rerun(void *user, struct verdict *verdict)
 {
-	const struct context *context = validator->context;
-
-	if (!context->rule->enforce || !context->rule->keeps_violations || validator->nesting ||
-	    context->operation != OPERATION_UPDATE || !context->object || !context->old_object || verdict->outcome != OUTCOME_FAIL)
-		return;
-	if (old_object_failed(validator))
-		verdict_text(verdict, OUTCOME_SKIP, STR("skipping the rule evaluation as pre-existing violations are allowed"));
+	return validator_run(user, verdict);
 }
 
 /* -- all together -------------------------------------------------------------------------------------------------- */
@@ -382,6 +379,7 @@ bool validator_run(struct validator *validator, struct verdict *verdict)
 	}
 	if (!check_run(validator, verdict))
 		return false;
-	forgive_old_violation(validator, verdict);
+	if (!validator->nesting)
+		forgive_old_violation(context, rerun, validator, verdict);
 	return true;
 }
