@@ -15,7 +15,8 @@ struct context {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static enum jmespath_status query(void *user, const struct jmespath *program, const struct value **out, struct error **err)
+static enum jmespath_status query(void *user, const struct jmespath *program, const struct value **out,
+				  struct error **err)
 {
 	struct context *context = user;
 	struct jmespath_context jmespath = {

@@ -17,7 +17,8 @@ static size_t check_row(struct arena *arena, const struct row *row)
 	struct str name = str_is(row->lines[0], "-") ? STR("") : row->lines[0], got = STR("unknown");
 
 	if (condition_operator_parse(name, &operator, NULL))
-		got = condition_holds(arena, operator, value_at(operands, 0), value_at(operands, 1)) ? STR("true") : STR("false");
+		got = condition_holds(arena, operator, value_at(operands, 0), value_at(operands, 1)) ? STR("true")
+												     : STR("false");
 	return str_equal(got, row->lines[2]) ? 0 : row_failed(TABLE, row, got);
 }
 

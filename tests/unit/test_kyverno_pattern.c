@@ -78,7 +78,8 @@ static void test_leaf_in_map(void **state)
 		struct pattern_outcome outcome;
 		const struct value *value = parse(arena, row.lines[1]), *pattern = parse(arena, row.lines[0]);
 		struct str wrapped, got;
-		bool scalar = pattern->type != VALUE_OBJECT && pattern->type != VALUE_ARRAY && value->type != VALUE_ARRAY;
+		bool scalar =
+			pattern->type != VALUE_OBJECT && pattern->type != VALUE_ARRAY && value->type != VALUE_ARRAY;
 
 		if (scalar && (str_is(row.lines[2], "true") || str_is(row.lines[2], "false"))) {
 			wrapped = str_format(arena, "[" STR_FMT "]", STR_ARG(row.lines[0]));
@@ -103,9 +104,11 @@ static void test_passing_allocates_nothing(void **state)
 {
 	static const char *const patterns[] = {
 		"{\"metadata\":{\"labels\":{\"app\":\"?*\"}}}",
-		"{\"spec\":{\"=(hostNetwork)\":\"false\",\"containers\":[{\"image\":\"!*:latest & *:*\",\"name\":\"*\"}]}}",
+		"{\"spec\":{\"=(hostNetwork)\":\"false\",\"containers\":[{\"image\":\"!*:latest & "
+		"*:*\",\"name\":\"*\"}]}}",
 		"{\"spec\":{\"containers\":[{\"resources\":{\"requests\":{\"memory\":\"<=256Mi & 1Mi-1Gi\"}}}]}}",
-		"{\"spec\":{\"containers\":[{\"(name)\":\"a\",\"image\":\"r/a*\",\"=(securityContext)\":{\"X(x)\":null}}]}}",
+		"{\"spec\":{\"containers\":[{\"(name)\":\"a\",\"image\":\"r/"
+		"a*\",\"=(securityContext)\":{\"X(x)\":null}}]}}",
 		"{\"spec\":{\"^(containers)\":[{\"name\":\"b\"}]}}",
 	};
 	struct arena *arena = arena_create();
@@ -126,7 +129,8 @@ static void test_passing_allocates_nothing(void **state)
 static void test_places(void **state)
 {
 	struct arena *arena = arena_create();
-	struct source source = { .name = STR("pod.json"), .first_line = 1 }, policy = { .name = STR("p.json"), .first_line = 1 };
+	struct source source = { .name = STR("pod.json"), .first_line = 1 },
+		      policy = { .name = STR("p.json"), .first_line = 1 };
 	const struct value *resource, *tree;
 	struct pattern_outcome outcome;
 
@@ -150,7 +154,8 @@ static void test_trace(void **state)
 	struct trace trace = { .arena = arena };
 	struct pattern_outcome outcome;
 	const struct value *resource = parse_text(arena, pod);
-	const struct value *tree = parse_text(arena, "{\"spec\":{\"containers\":[{\"(name)\":\"b\",\"image\":\"x*\"}]}}");
+	const struct value *tree =
+		parse_text(arena, "{\"spec\":{\"containers\":[{\"(name)\":\"b\",\"image\":\"x*\"}]}}");
 
 	pattern_match(pattern_compile(arena, tree), arena, resource, &trace, &outcome);
 	assert_int_equal(outcome.status, PATTERN_FAIL);
@@ -178,8 +183,8 @@ static void test_many_anchors(void **state)
 		object_put(arena, &resource, str_format(arena, "k%d", i), one);
 	}
 	object_put(arena, &pattern, STR("z"), text);
-	pattern_match(pattern_compile(arena, object_finish(arena, &pattern)), arena, object_finish(arena, &resource), NULL,
-		      &outcome);
+	pattern_match(pattern_compile(arena, object_finish(arena, &pattern)), arena, object_finish(arena, &resource),
+		      NULL, &outcome);
 	assert_int_equal(outcome.status, PATTERN_FAIL);
 	assert_true(str_is(outcome.path, "/z/"));
 	arena_destroy(arena);
@@ -219,10 +224,12 @@ static void test_operator_of_a_pattern(void **state)
 		const char *text;
 		enum leaf_operator operator;
 	} cases[] = {
-		{ "", LEAF_EQUAL }, { ">", LEAF_EQUAL }, { ">5", LEAF_MORE }, { ">=5", LEAF_MORE_EQUAL }, { "<5", LEAF_LESS },
-		{ "<=", LEAF_LESS_EQUAL }, { "!a", LEAF_NOT_EQUAL }, { "1-5", LEAF_IN_RANGE }, { "1!-5", LEAF_NOT_IN_RANGE },
-		{ "1-", LEAF_EQUAL }, { "a-b", LEAF_EQUAL }, { "1.5Mi-2.5Gi", LEAF_IN_RANGE }, { "1.-2", LEAF_EQUAL },
-		{ "-1--2", LEAF_IN_RANGE }, { "|1-2", LEAF_IN_RANGE }, { "1-2x3", LEAF_EQUAL },
+		{ "", LEAF_EQUAL },	    { ">", LEAF_EQUAL },	{ ">5", LEAF_MORE },
+		{ ">=5", LEAF_MORE_EQUAL }, { "<5", LEAF_LESS },	{ "<=", LEAF_LESS_EQUAL },
+		{ "!a", LEAF_NOT_EQUAL },   { "1-5", LEAF_IN_RANGE },	{ "1!-5", LEAF_NOT_IN_RANGE },
+		{ "1-", LEAF_EQUAL },	    { "a-b", LEAF_EQUAL },	{ "1.5Mi-2.5Gi", LEAF_IN_RANGE },
+		{ "1.-2", LEAF_EQUAL },	    { "-1--2", LEAF_IN_RANGE }, { "|1-2", LEAF_IN_RANGE },
+		{ "1-2x3", LEAF_EQUAL },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
@@ -231,10 +238,10 @@ static void test_operator_of_a_pattern(void **state)
 
 static void test_go_floats(void **state)
 {
-	static const char *const good[] = { "1", "-1.5", "+2", ".5", "5.", "1e3", "1E-3", "0x1p4", "0x.8p1", "inf", "-Infinity",
-					    "NaN", "1_000", "0x_1p0" };
-	static const char *const bad[] = { "", "-", ".", "e3", "1e", "1e+", "0x1", "1 ", " 1", "1__0", "_1", "1_", "1_.5", "1e400",
-					   "0xg", "--1", "1f" };
+	static const char *const good[] = { "1",     "-1.5",   "+2",  ".5",	   "5.",  "1e3",   "1E-3",
+					    "0x1p4", "0x.8p1", "inf", "-Infinity", "NaN", "1_000", "0x_1p0" };
+	static const char *const bad[] = { "",	   "-",	 ".",  "e3",   "1e",	"1e+", "0x1", "1 ", " 1",
+					   "1__0", "_1", "1_", "1_.5", "1e400", "0xg", "--1", "1f" };
 	double d;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
@@ -254,9 +261,19 @@ static void test_go_texts(void **state)
 	static const struct {
 		const char *json, *text;
 	} cases[] = {
-		{ "null", "<nil>" }, { "true", "true" }, { "5", "5" }, { "\"a b\"", "a b" }, { "[]", "[]" }, { "{}", "map[]" },
-		{ "{\"b\":1,\"a\":[null,\"x\",{}]}", "map[a:[<nil> x map[]] b:1]" }, { "1.5", "1.5" }, { "100000.5", "100000.5" },
-		{ "1234567.5", "1.2345675e+06" }, { "0.0001", "0.0001" }, { "0.00001", "1e-05" }, { "-2.5e-9", "-2.5e-09" },
+		{ "null", "<nil>" },
+		{ "true", "true" },
+		{ "5", "5" },
+		{ "\"a b\"", "a b" },
+		{ "[]", "[]" },
+		{ "{}", "map[]" },
+		{ "{\"b\":1,\"a\":[null,\"x\",{}]}", "map[a:[<nil> x map[]] b:1]" },
+		{ "1.5", "1.5" },
+		{ "100000.5", "100000.5" },
+		{ "1234567.5", "1.2345675e+06" },
+		{ "0.0001", "0.0001" },
+		{ "0.00001", "1e-05" },
+		{ "-2.5e-9", "-2.5e-09" },
 		{ "1e300", "1e+300" },
 	};
 	struct arena *arena = arena_create();

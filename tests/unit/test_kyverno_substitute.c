@@ -17,7 +17,8 @@ struct context {
 	size_t queries, compiled;
 };
 
-static enum jmespath_status query(void *user, const struct jmespath *program, const struct value **out, struct error **err)
+static enum jmespath_status query(void *user, const struct jmespath *program, const struct value **out,
+				  struct error **err)
 {
 	struct context *context = user;
 	struct jmespath_context jmespath = { .arena = context->arena, .mode = JMESPATH_STRICT };
@@ -33,7 +34,8 @@ static const struct jmespath *compile(void *user, struct str expression, struct 
 {
 	struct context *context = user;
 	struct place nowhere = { 0 };
-	const struct jmespath *program = jmespath_compile(context->arena, expression, &jmespath_standard_library, nowhere, err);
+	const struct jmespath *program =
+		jmespath_compile(context->arena, expression, &jmespath_standard_library, nowhere, err);
 
 	context->compiled++;
 	if (!program)
@@ -103,7 +105,8 @@ static void test_table(void **state)
 		struct str root = table.context;
 
 		if (str_is(row.lines[0], "target"))
-			root = str_replace(arena, root, STR("{\"a\""), STR("{\"target\": {\"spec\": {\"r\": 9}}, \"a\""), 1);
+			root = str_replace(arena, root, STR("{\"a\""),
+					   STR("{\"target\": {\"spec\": {\"r\": 9}}, \"a\""), 1);
 		failed += check_row(arena, root, &row);
 		arena_reset(arena);
 	}
@@ -116,8 +119,8 @@ static void test_table(void **state)
 static const struct template *template_of(struct arena *arena, const char *json)
 {
 	_cleanup_(error_freep) struct error *err = NULL;
-	const struct template *template = template_compile(arena, parse_text(arena, json), STR(""), &jmespath_standard_library,
-							   &err);
+	const struct template *template =
+		template_compile(arena, parse_text(arena, json), STR(""), &jmespath_standard_library, &err);
 
 	if (!template)
 		fail_msg("%s: %s", json, err->message);
@@ -137,19 +140,22 @@ static void test_static(void **state)
 	for (size_t i = 0; i < sizeof(variable) / sizeof(*variable); i++)
 		assert_false(template_is_static(template_of(arena, variable[i])));
 	assert_true(str_is(value_str(value_field(template_tree(template_of(arena, constant[5])), "x")), "v"));
-	assert_true(value_is(template_tree(template_compile(arena, NULL, STR(""), &jmespath_standard_library, NULL)), VALUE_NULL));
+	assert_true(value_is(template_tree(template_compile(arena, NULL, STR(""), &jmespath_standard_library, NULL)),
+			     VALUE_NULL));
 	arena_destroy(arena);
 }
 
 static void test_load_errors(void **state)
 {
-	static const char *const broken[] = { "\"{{ a b }}\"", "{\"x\":\"y {{ }}\"}", "{\"{{ a. }}\":1}", "\"\u00e9{{ a }}\"" };
+	static const char *const broken[] = { "\"{{ a b }}\"", "{\"x\":\"y {{ }}\"}", "{\"{{ a. }}\":1}",
+					      "\"\u00e9{{ a }}\"" };
 	struct arena *arena = arena_create();
 
 	for (size_t i = 0; i < sizeof(broken) / sizeof(*broken); i++) {
 		struct error *err = NULL;
 
-		assert_null(template_compile(arena, parse_text(arena, broken[i]), STR(""), &jmespath_standard_library, &err));
+		assert_null(template_compile(arena, parse_text(arena, broken[i]), STR(""), &jmespath_standard_library,
+					     &err));
 		assert_non_null(err);
 		error_free(err);
 	}
@@ -173,14 +179,17 @@ static void test_values_keep_the_policys_places(void **state)
 {
 	struct arena *arena = arena_create();
 	struct source source = { .name = STR("p.json"), .first_line = 1 };
-	struct context context = { .arena = arena, .root = parse_text(arena, "{\"a\":\"A\",\"l\":[1],\"m\":{\"x\":1}}") };
+	struct context context = { .arena = arena,
+				   .root = parse_text(arena, "{\"a\":\"A\",\"l\":[1],\"m\":{\"x\":1}}") };
 	struct substitution substitution = substitution_of(&context);
 	const struct value *tree, *out;
 
-	source.text = STR("{\"k\":[\n\"{{ a }}\",\n\"x{{ a }}\",\n\"{{ l }}\",\n\"y\"],\n\"{{ a }}\":\n{\"z\":\"{{ m }}\"}}");
+	source.text =
+		STR("{\"k\":[\n\"{{ a }}\",\n\"x{{ a }}\",\n\"{{ l }}\",\n\"y\"],\n\"{{ a }}\":\n{\"z\":\"{{ m }}\"}}");
 	tree = json_decode(arena, &source, &decode_limits_default, NULL, NULL);
-	assert_int_equal(template_render(template_compile(arena, tree, STR(""), &jmespath_standard_library, NULL), &substitution,
-					 &out, NULL), JMESPATH_OK);
+	assert_int_equal(template_render(template_compile(arena, tree, STR(""), &jmespath_standard_library, NULL),
+					 &substitution, &out, NULL),
+			 JMESPATH_OK);
 	for (uint32_t i = 0; i < 4; i++) {
 		const struct value *item = value_at(value_field(out, "k"), i);
 
@@ -217,7 +226,8 @@ static void test_roots(void **state)
 	size_t count;
 	bool all;
 
-	roots = template_roots(template_of(arena, "{\"a\":\"{{ x.y }} {{ z }}\",\"{{ x.q }}\":\"{{ x }}\"}"), &count, &all);
+	roots = template_roots(template_of(arena, "{\"a\":\"{{ x.y }} {{ z }}\",\"{{ x.q }}\":\"{{ x }}\"}"), &count,
+			       &all);
 	assert_int_equal(count, 2);
 	assert_false(all);
 	assert_true(str_is(roots[0], "x") || str_is(roots[1], "x"));
@@ -238,9 +248,11 @@ static void test_messages(void **state)
 	struct error *err = NULL;
 	struct str text;
 
-	assert_int_equal(template_render_str(template_of(arena, "\"is {{ a }} {{ l }}\""), &substitution, &text, &err), JMESPATH_OK);
+	assert_int_equal(template_render_str(template_of(arena, "\"is {{ a }} {{ l }}\""), &substitution, &text, &err),
+			 JMESPATH_OK);
 	assert_true(str_is(text, "is A [1]"));
-	assert_int_equal(template_render_str(template_of(arena, "\"{{ l }}\""), &substitution, &text, &err), JMESPATH_FAILED);
+	assert_int_equal(template_render_str(template_of(arena, "\"{{ l }}\""), &substitution, &text, &err),
+			 JMESPATH_FAILED);
 	assert_string_equal(err->message,
 			    "the produced message didn't resolve to a string, check your policy definition.");
 	error_free(err);
@@ -272,13 +284,15 @@ static void test_endless(void **state)
 	struct context context = { .arena = arena };
 	struct substitution substitution = substitution_of(&context);
 
-	context.root = parse_text(arena, "{\"a\":\"y{{ a }}\",\"m\":{\"x\":\"{{ m }}\"},\"grow\":\"z{{ grow }}z{{ grow }}\","
+	context.root =
+		parse_text(arena, "{\"a\":\"y{{ a }}\",\"m\":{\"x\":\"{{ m }}\"},\"grow\":\"z{{ grow }}z{{ grow }}\","
 				  "\"wide\":[\"{{ wide }}\",\"{{ wide }}\"]}");
 	for (size_t i = 0; i < sizeof(endless) / sizeof(*endless); i++) {
 		struct error *err = NULL;
 		const struct value *out;
 
-		assert_int_equal(template_render(template_of(arena, endless[i]), &substitution, &out, &err), JMESPATH_FAILED);
+		assert_int_equal(template_render(template_of(arena, endless[i]), &substitution, &out, &err),
+				 JMESPATH_FAILED);
 		assert_int_equal(err->code, ERROR_LIMIT);
 		error_free(err);
 	}
@@ -291,7 +305,8 @@ static void test_path_prefix(void **state)
 	struct context context = { .arena = arena, .root = parse_text(arena, "{\"request\":{\"object\":{\"x\":7}}}") };
 	struct substitution substitution = substitution_of(&context);
 	const struct value *tree = parse_text(arena, "{\"x\":\"{{ @ }}\",\"y\":\"{{ request.nope }}\"}"), *out;
-	const struct template *template = template_compile(arena, tree, STR("/validate/pattern"), &jmespath_standard_library, NULL);
+	const struct template *template =
+		template_compile(arena, tree, STR("/validate/pattern"), &jmespath_standard_library, NULL);
 	struct error *err = NULL;
 
 	assert_int_equal(template_render(template, &substitution, &out, &err), JMESPATH_MISSING);

@@ -1,7 +1,7 @@
 /*
- * policy/kyverno/gotext.h: values as Go prints them and numbers as Go parses them; Kyverno compares and reports such texts.
+ * policy/kyverno/gotext.h: values as Go prints them, numbers as Go parses them: Kyverno compares and reports those.
  *
- * Semantics: Go's fmt (%v, %T, %f), strconv. A VALUE_INT stands for an int64 and a VALUE_FLOAT for a float64; NULL is nil.
+ * Semantics: Go's fmt (%v, %T, %f), strconv. A VALUE_INT stands for an int64, a VALUE_FLOAT for a float64; NULL is nil.
  */
 #ifndef POLICY_KYVERNO_GOTEXT_H
 #define POLICY_KYVERNO_GOTEXT_H

@@ -13,7 +13,7 @@ const char *const leaf_operator_texts[] = {
 	[LEAF_LESS_EQUAL] = "<=", [LEAF_IN_RANGE] = "-", [LEAF_NOT_IN_RANGE] = "!-",
 };
 
-/* -- ranges --------------------------------------------------------------------------------------------------------- */
+/* -- ranges ---------------------------------------------------------------------------------------------------- */
 
 /* One end of a range: a sign ('|' counts as one, too), digits, a fraction, a unit. Returns its length or 0. */
 static size_t range_end(struct str s)
@@ -76,7 +76,7 @@ enum leaf_operator leaf_operator_of(struct str pattern)
 	return split(pattern, &low, &high);
 }
 
-/* -- compiling ------------------------------------------------------------------------------------------------------- */
+/* -- compiling ------------------------------------------------------------------------------------------------- */
 
 /* Go trims these parts of blanks only, not of tabs. */
 static struct str trim_blanks(struct str s)
@@ -114,7 +114,8 @@ static bool may_be_number(struct str s)
 	return s.n > 0 && (isdigit((unsigned char)s.p[0]) || s.p[0] == '-' || s.p[0] == '+' || s.p[0] == '.');
 }
 
-static void compile_operand(struct arena *arena, struct str operand, enum leaf_operator operator, struct leaf_atom *atom)
+static void compile_operand(struct arena *arena, struct str operand, enum leaf_operator operator,
+			    struct leaf_atom * atom)
 {
 	operand = str_trim(operand);
 	atom->operator = (uint8_t)operator;
@@ -177,7 +178,7 @@ void leaf_compile(struct arena *arena, struct str pattern, struct leaf *leaf)
 	} while (more_any);
 }
 
-/* -- matching -------------------------------------------------------------------------------------------------------- */
+/* -- matching -------------------------------------------------------------------------------------------------- */
 
 /* The value in the forms that atoms compare; each is made when it is first asked for. */
 struct subject {
@@ -306,7 +307,8 @@ static bool compare(const struct leaf_atom *atom, enum leaf_operator operator, s
 	struct str text;
 
 	if (atom->has_duration && has_duration(subject))
-		return order_holds(operator, (subject->duration > atom->duration) - (subject->duration < atom->duration));
+		return order_holds(operator,(subject->duration > atom->duration) -
+						    (subject->duration < atom->duration));
 	if (atom->has_quantity && has_quantity(subject))
 		return order_holds(operator, quantity_compare(&subject->quantity, &atom->quantity));
 	if ((operator != LEAF_EQUAL && operator != LEAF_NOT_EQUAL) || !text_of(subject, &text))

@@ -1,8 +1,8 @@
 /*
  * policy/kyverno/leaf.h: string patterns of leaves ("!nginx*", ">=1Gi & <4Gi | 0", "10-20"), split and parsed once.
  *
- * Semantics: Kyverno v1.19 pkg/engine/pattern and pkg/engine/operator. A leaf borrows the text it was made of and lives as
- * long as the arena. Matching needs the arena only for quantities beyond 64 bits.
+ * Semantics: Kyverno v1.19 pkg/engine/pattern and pkg/engine/operator. A leaf borrows the text it was made of and lives
+ * as long as the arena. Matching needs the arena only for quantities beyond 64 bits.
  */
 #ifndef POLICY_KYVERNO_LEAF_H
 #define POLICY_KYVERNO_LEAF_H
@@ -34,7 +34,7 @@ enum leaf_text {
 	LEAF_TEXT_GLOB,
 };
 
-/* One comparison. The atoms of "a & b" follow each other, and the last of them has ends_all set; "|" starts the next. */
+/* One comparison. The atoms of "a & b" follow each other, and the last has ends_all set; "|" starts the next. */
 struct leaf_atom {
 	uint8_t operator;               /* enum leaf_operator; never LEAF_IN_RANGE (two atoms) */
 	uint8_t text;                   /* enum leaf_text */
@@ -44,7 +44,7 @@ struct leaf_atom {
 	struct str literal;             /* the operand without its star */
 	int64_t duration;
 	struct quantity quantity;
-	struct leaf_atom *high;         /* LEAF_NOT_IN_RANGE: this atom is the lower bound's, `high` the upper bound's */
+	struct leaf_atom *high; /* LEAF_NOT_IN_RANGE: this atom is the lower bound's, `high` the upper bound's */
 };
 
 struct leaf {

@@ -12,7 +12,7 @@
 
 #define SECOND 1000000000
 
-/* -- names ----------------------------------------------------------------------------------------------------------- */
+/* -- names ----------------------------------------------------------------------------------------------------- */
 
 const char *const condition_operator_names[] = {
 	[CONDITION_EQUALS] = "Equals",
@@ -67,7 +67,9 @@ bool condition_operator_parse(struct str name, enum condition_operator *out, con
 
 		if (!str_equal_fold(name, known))
 			continue;
-		*out = i >= CONDITION_GREATER_THAN && !str_equal(name, known) ? CONDITION_NEVER : (enum condition_operator)i;
+		*out = (enum condition_operator)i;
+		if (i >= CONDITION_GREATER_THAN && !str_equal(name, known))
+			*out = CONDITION_NEVER;
 		return true;
 	}
 	if (suggestion)
@@ -75,7 +77,7 @@ bool condition_operator_parse(struct str name, enum condition_operator *out, con
 	return false;
 }
 
-/* -- durations ------------------------------------------------------------------------------------------------------- */
+/* -- durations ------------------------------------------------------------------------------------------------- */
 
 /* Durations and quantities start with a sign, a digit or a point: saves trying to parse every name. */
 static bool may_be_number(struct str s)
@@ -101,14 +103,15 @@ static bool number_duration(const struct value *v, int64_t *out)
 static bool durations(const struct value *key, const struct value *value, int64_t *key_out, int64_t *value_out)
 {
 	bool has_key = value_is(key, VALUE_STRING) && !str_is(value_str(key), "0") && string_duration(key, key_out);
-	bool has_value = value_is(value, VALUE_STRING) && !str_is(value_str(value), "0") && string_duration(value, value_out);
+	bool has_value =
+		value_is(value, VALUE_STRING) && !str_is(value_str(value), "0") && string_duration(value, value_out);
 
 	if (!has_key && !has_value)
 		return false;
 	return (has_key || number_duration(key, key_out)) && (has_value || number_duration(value, value_out));
 }
 
-/* -- Equals ---------------------------------------------------------------------------------------------------------- */
+/* -- Equals ---------------------------------------------------------------------------------------------------- */
 
 /* The value is a pattern with wildcards, unless the key is a number or a duration. */
 static bool string_equals(struct arena *arena, const struct value *key, const struct value *value)
@@ -146,7 +149,7 @@ static bool equals(struct arena *arena, const struct value *key, const struct va
 	return false;
 }
 
-/* -- order ----------------------------------------------------------------------------------------------------------- */
+/* -- order ----------------------------------------------------------------------------------------------------- */
 
 static bool order_holds(enum condition_operator op, bool less, bool equal, bool greater)
 {
@@ -207,7 +210,8 @@ static bool string_order(struct arena *arena, enum condition_operator op, const 
 	double parsed;
 
 	if (value_is(value, VALUE_STRING) && may_be_number(value_str(key)) &&
-	    quantity_parse(arena, value_str(key), &key_quantity, NULL) == 0 && quantity_parse(arena, value_str(value), &value_quantity, NULL) == 0)
+	    quantity_parse(arena, value_str(key), &key_quantity, NULL) == 0 &&
+	    quantity_parse(arena, value_str(value), &value_quantity, NULL) == 0)
 		return order_of_ints(op, quantity_compare(&key_quantity, &value_quantity), 0);
 	if (!go_parse_float(value_str(key), &parsed))
 		return version_order(op, value_str(key), value);
@@ -245,7 +249,8 @@ static bool compare_durations(enum condition_operator op, const struct value *ke
 	       order_of_ints(op, key_duration, value_duration);
 }
 
-bool condition_holds(struct arena *arena, enum condition_operator op, const struct value *key, const struct value *value)
+bool condition_holds(struct arena *arena, enum condition_operator op, const struct value *key,
+		     const struct value *value)
 {
 	switch (op) {
 	case CONDITION_EQUALS:

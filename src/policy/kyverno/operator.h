@@ -17,8 +17,8 @@ enum condition_operator {
 	CONDITION_DURATION_GREATER_THAN, CONDITION_DURATION_GREATER_THAN_OR_EQUALS, /* deprecated */
 	CONDITION_DURATION_LESS_THAN, CONDITION_DURATION_LESS_THAN_OR_EQUALS,
 	/*
-	 * One of the eight above in another case ("greaterthan"): Kyverno takes the name, but then compares it exactly, and
-	 * so the condition never holds.
+	 * One of the eight above in another case ("greaterthan"): Kyverno takes the name, but then compares it exactly,
+	 * and so the condition never holds.
 	 */
 	CONDITION_NEVER,
 };
@@ -28,6 +28,7 @@ bool condition_operator_parse(struct str name, enum condition_operator *out, con
 extern const char *const condition_operator_names[];
 
 /* key OPERATOR value, both already substituted; NULL is null. */
-bool condition_holds(struct arena *arena, enum condition_operator op, const struct value *key, const struct value *value);
+bool condition_holds(struct arena *arena, enum condition_operator op, const struct value *key,
+		     const struct value *value);
 
 #endif

@@ -60,7 +60,7 @@ static bool decoded_texts(struct arena *arena, const struct value *json, struct 
 	return true;
 }
 
-/* -- In, NotIn ------------------------------------------------------------------------------------------------------- */
+/* -- In, NotIn ------------------------------------------------------------------------------------------------- */
 
 static bool contains(struct texts texts, struct str text)
 {
@@ -146,7 +146,7 @@ bool condition_in(struct arena *arena, bool negated, const struct value *key, co
 	return found != WRONG_TYPE && (found == FOUND) != negated;
 }
 
-/* -- AnyIn, AllIn, AnyNotIn, AllNotIn ---------------------------------------------------------------------------------- */
+/* -- AnyIn, AllIn, AnyNotIn, AllNotIn -------------------------------------------------------------------------- */
 
 static bool is_range(struct str text)
 {

@@ -56,8 +56,8 @@ static int by_raw_key(const void *a, const void *b)
 }
 
 /*
- * Anchors by key. Of the rest, those that are or hold anchors come first, and Kyverno puts each of them in front of what
- * is there already: they end up in descending order; the others follow in ascending order.
+ * Anchors by key. Of the rest, those that are or hold anchors come first, and Kyverno puts each of them in front of
+ * what is there already: they end up in descending order; the others follow in ascending order.
  */
 void pattern_order(struct entry *entries, struct pattern *node)
 {
@@ -130,7 +130,8 @@ static void compile_object(struct compiler *compiler, const struct value *v, str
 		if (entry->anchor == ANCHOR_ADD)
 			entry->key = entry->raw;
 		entry->slot = slot_of(compiler, (enum anchor)entry->anchor, entry->raw);
-		entry->star = (entry->anchor == ANCHOR_NONE || entry->anchor == ANCHOR_ADD) && str_is(value_str(&m->value), "*");
+		entry->star = (entry->anchor == ANCHOR_NONE || entry->anchor == ANCHOR_ADD) &&
+			      str_is(value_str(&m->value), "*");
 		entry->child = compile(compiler, &m->value, depth + 1);
 		entry++;
 	}
@@ -187,7 +188,8 @@ static void mark_tags(const struct pattern *metadata)
 	for (uint32_t i = 0; i < metadata->count; i++) {
 		const struct entry *entry = &metadata->u.entries[i];
 
-		if (entry->child->kind == NODE_OBJECT && (str_is(entry->key, "labels") || str_is(entry->key, "annotations")))
+		if (entry->child->kind == NODE_OBJECT &&
+		    (str_is(entry->key, "labels") || str_is(entry->key, "annotations")))
 			writable(entry->child)->expands = needs_expansion(entry->child);
 	}
 }

@@ -2,8 +2,8 @@
  * policy/kyverno/pattern.h: Kyverno validation patterns: anchors, operators, wildcards.
  *
  * Semantics: Kyverno v1.19 pkg/engine/validate, pkg/engine/anchor, pkg/engine/pattern, pkg/engine/wildcards. A compiled
- * pattern is immutable and shared by threads; one without variables is compiled once with its policy, one with variables after
- * substitution, in the review's arena.
+ * pattern is immutable and shared by threads; one without variables is compiled once with its policy, one with
+ * variables after substitution, in the review's arena.
  */
 #ifndef POLICY_KYVERNO_PATTERN_H
 #define POLICY_KYVERNO_PATTERN_H
@@ -27,8 +27,8 @@ struct pattern_outcome {
 };
 
 /* validate.MatchPattern. `trace` may be NULL. */
-void pattern_match(const struct pattern *pattern, struct arena *arena, const struct value *resource, struct trace *trace,
-		   struct pattern_outcome *outcome);
+void pattern_match(const struct pattern *pattern, struct arena *arena, const struct value *resource,
+		   struct trace *trace, struct pattern_outcome *outcome);
 
 /* One scalar against one scalar pattern, as pattern.Validate: also for conditions and functions (pattern_match()). */
 bool pattern_leaf_matches(struct arena *arena, const struct value *value, const struct value *pattern);

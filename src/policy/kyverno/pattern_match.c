@@ -41,11 +41,41 @@ static bool is_skip(enum verdict verdict)
 	return verdict >= SKIP_CONDITION;
 }
 
-/* -- paths and messages ---------------------------------------------------------------------------------------------- */
+/* -- paths and messages ---------------------------------------------------------------------------------------- */
 
-static size_t step_length(const struct step *step, char digits[24])
+/* Joins texts: several times faster than a format, and skips of rules are common. */
+static struct str join(struct arena *arena, const struct str *parts, size_t count)
 {
-	return step->key.p ? step->key.n : (size_t)snprintf(digits, 24, "%zu", step->index);
+	size_t n = 0;
+	char *text, *end;
+
+	for (size_t i = 0; i < count; i++)
+		n += parts[i].n;
+	text = end = arena_alloc(arena, n);
+	for (size_t i = 0; i < count; i++) {
+		if (parts[i].n)
+			memcpy(end, parts[i].p, parts[i].n);
+		end += parts[i].n;
+	}
+	return str_make(text, n);
+}
+
+#define JOIN(arena, ...)                                                                                               \
+	join((arena), (const struct str[]){ __VA_ARGS__ },                                                             \
+	     sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str))
+
+static struct str step_text(const struct step *step, char digits[24])
+{
+	char *start = digits + 24;
+	size_t index = step->index;
+
+	if (step->key.p)
+		return step->key;
+	do {
+		*--start = (char)('0' + index % 10);
+		index /= 10;
+	} while (index > 0);
+	return str_make(start, (size_t)(digits + 24 - start));
 }
 
 /* "/spec/containers/0/" */
@@ -55,16 +85,16 @@ static struct str path_of_step(struct arena *arena, const struct step *step)
 	size_t n = 1;
 
 	for (const struct step *s = step; s; s = s->up)
-		n += step_length(s, digits) + 1;
+		n += step_text(s, digits).n + 1;
 	text = arena_alloc(arena, n);
 	end = text + n;
 	for (const struct step *s = step; s; s = s->up) {
-		size_t length = step_length(s, digits);
+		struct str key = step_text(s, digits);
 
 		*--end = '/';
-		end -= length;
-		if (length)
-			memcpy(end, s->key.p ? s->key.p : digits, length);
+		end -= key.n;
+		if (key.n)
+			memcpy(end, key.p, key.n);
 	}
 	*--end = '/';
 	return str_make(text, n);
@@ -93,14 +123,7 @@ static bool fails_at(struct matcher *m, const struct step *step, const struct va
 	return m->messages;
 }
 
-__attribute__((format(printf, 2, 3))) static void say(struct matcher *m, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	m->message = str_vformat(m->arena, format, args);
-	va_end(args);
-}
+#define SAY(m, ...) ((m)->message = JOIN((m)->arena, __VA_ARGS__))
 
 static struct str quoted(struct matcher *m, const struct value *v)
 {
@@ -115,8 +138,8 @@ static struct str brief(struct matcher *m, const struct value *v)
 	return text.n > 80 ? str_concat(m->arena, str_slice(text, 0, 77), STR("...")) : text;
 }
 
-static void trace_leaf(struct matcher *m, const struct step *step, const struct value *value, const struct pattern *pattern,
-		       bool holds)
+static void trace_leaf(struct matcher *m, const struct step *step, const struct value *value,
+		       const struct pattern *pattern, bool holds)
 {
 	struct str path = path_of_step(m->arena, step), is = brief(m, value), want = brief(m, pattern->at);
 	const struct value *at = value;
@@ -127,19 +150,19 @@ static void trace_leaf(struct matcher *m, const struct step *step, const struct 
 		   STR_ARG(is), holds ? "matches" : "does not match", STR_ARG(want));
 }
 
-static void trace_anchor(struct matcher *m, const struct step *step, const struct value *value, const struct entry *entry,
-			 bool holds, const char *what)
+static void trace_anchor(struct matcher *m, const struct step *step, const struct value *value,
+			 const struct entry *entry, bool holds, const char *what)
 {
 	struct str path = path_of_step(m->arena, step);
 	const struct value *at = value;
 
 	for (const struct step *s = step; s && !at; s = s->up)
 		at = s->inside;
-	trace_step(m->trace, TRACE_PATTERN, holds, at, entry->child->at, STR_FMT ": anchor " STR_FMT " %s", STR_ARG(path),
-		   STR_ARG(entry->raw), what);
+	trace_step(m->trace, TRACE_PATTERN, holds, at, entry->child->at, STR_FMT ": anchor " STR_FMT " %s",
+		   STR_ARG(path), STR_ARG(entry->raw), what);
 }
 
-/* -- leaves ---------------------------------------------------------------------------------------------------------- */
+/* -- leaves ---------------------------------------------------------------------------------------------------- */
 
 static bool scalar_matches(struct matcher *m, const struct pattern *pattern, const struct value *value)
 {
@@ -179,12 +202,12 @@ static enum verdict match_scalar(struct matcher *m, const struct pattern *patter
 	if (holds)
 		return HOLDS;
 	if (fails_at(m, step, value, pattern->at))
-		say(m, "resource value '" STR_FMT "' does not match '" STR_FMT "' at path " STR_FMT, STR_ARG(quoted(m, value)),
-		    STR_ARG(quoted(m, pattern->at)), STR_ARG(m->path));
+		SAY(m, STR("resource value '"), quoted(m, value), STR("' does not match '"), quoted(m, pattern->at),
+		    STR("' at path "), m->path);
 	return MISMATCH;
 }
 
-/* -- skips ----------------------------------------------------------------------------------------------------------- */
+/* -- skips ----------------------------------------------------------------------------------------------------- */
 
 /* What was skipped among the parts of a map or list. */
 struct skips {
@@ -197,8 +220,7 @@ static void skips_add(struct matcher *m, struct skips *skips, enum verdict verdi
 {
 	skips->by_anchor |= verdict != SKIP_ALL;
 	if (m->messages)
-		skips->message = skips->count == 0 ? m->message : str_format(m->arena, STR_FMT "; " STR_FMT,
-			STR_ARG(skips->message), STR_ARG(m->message));
+		skips->message = skips->count == 0 ? m->message : JOIN(m->arena, skips->message, STR("; "), m->message);
 	skips->count++;
 }
 
@@ -208,15 +230,15 @@ static enum verdict skip_all(struct matcher *m, const struct skips *skips)
 	return SKIP_ALL;
 }
 
-/* -- maps ------------------------------------------------------------------------------------------------------------ */
+/* -- maps ------------------------------------------------------------------------------------------------------ */
 
 static enum verdict match(struct matcher *m, const struct pattern *pattern, const struct value *value,
 			  const struct step *step);
 
-static enum verdict anchor_failed(struct matcher *m, enum verdict verdict, const char *prefix)
+static enum verdict anchor_failed(struct matcher *m, enum verdict verdict, struct str prefix)
 {
 	if (m->messages)
-		m->message = str_format(m->arena, "%s: " STR_FMT, prefix, STR_ARG(m->message));
+		SAY(m, prefix, m->message);
 	return verdict;
 }
 
@@ -230,7 +252,8 @@ static enum verdict match_condition(struct matcher *m, const struct entry *entry
 		if (m->trace)
 			trace_anchor(m, step, value, entry, false, "does not apply: the key is missing");
 		if (m->messages)
-			m->message = STR("conditional anchor mismatch: conditional anchor key doesn't exist in the resource");
+			m->message = STR(
+				"conditional anchor mismatch: conditional anchor key doesn't exist in the resource");
 		return SKIP_CONDITION;
 	}
 	m->muted++;
@@ -238,7 +261,7 @@ static enum verdict match_condition(struct matcher *m, const struct entry *entry
 	m->muted--;
 	if (m->trace)
 		trace_anchor(m, step, value, entry, verdict == HOLDS, verdict == HOLDS ? "applies" : "does not apply");
-	return verdict == HOLDS ? HOLDS : anchor_failed(m, SKIP_CONDITION, "conditional anchor mismatch");
+	return verdict == HOLDS ? HOLDS : anchor_failed(m, SKIP_CONDITION, STR("conditional anchor mismatch: "));
 }
 
 /* <(key): the whole pattern applies only if the key is missing or matches. */
@@ -255,7 +278,7 @@ static enum verdict match_global(struct matcher *m, const struct entry *entry, c
 	if (m->trace)
 		trace_anchor(m, step, value, entry, verdict == HOLDS,
 			     verdict == HOLDS ? "holds" : "does not hold: the rule does not apply");
-	return verdict == HOLDS ? HOLDS : anchor_failed(m, SKIP_GLOBAL, "global anchor mismatch");
+	return verdict == HOLDS ? HOLDS : anchor_failed(m, SKIP_GLOBAL, STR("global anchor mismatch: "));
 }
 
 /* X(key): the key must not be there. */
@@ -267,7 +290,7 @@ static enum verdict match_negation(struct matcher *m, const struct entry *entry,
 	if (!value)
 		return HOLDS;
 	if (fails_at(m, step, value, entry->child->at))
-		say(m, "negation anchor matched in resource: " STR_FMT " is not allowed", STR_ARG(m->path));
+		SAY(m, STR("negation anchor matched in resource: "), m->path, STR(" is not allowed"));
 	return NEGATED;
 }
 
@@ -296,14 +319,14 @@ static enum verdict match_existence(struct matcher *m, const struct entry *entry
 		return HOLDS;
 	if (!value_is(value, VALUE_ARRAY)) {
 		if (fails_at(m, step, value, patterns->at))
-			say(m, "invalid resource type %s: Existence ^ () anchor can be used only on list/array type resource",
-			    go_type_name(value));
+			SAY(m, STR("invalid resource type "), str_of(go_type_name(value)),
+			    STR(": Existence ^ () anchor can be used only on list/array type resource"));
 		return MISMATCH;
 	}
 	if (patterns->kind != NODE_ARRAY) {
 		if (fails_at(m, step, value, patterns->at))
-			say(m, "invalid pattern type %s: Pattern has to be of list to compare against resource",
-			    go_type_name(patterns->at));
+			SAY(m, STR("invalid pattern type "), str_of(go_type_name(patterns->at)),
+			    STR(": Pattern has to be of list to compare against resource"));
 		return MISMATCH;
 	}
 	for (uint32_t i = 0; i < patterns->count; i++) {
@@ -312,17 +335,18 @@ static enum verdict match_existence(struct matcher *m, const struct entry *entry
 
 		if (pattern->kind != NODE_OBJECT) {
 			if (fails_at(m, step, value, pattern->at))
-				say(m, "invalid pattern type %s: Pattern has to be of type map to compare against items in resource",
-				    go_type_name(patterns->at));
+				SAY(m, STR("invalid pattern type "), str_of(go_type_name(patterns->at)),
+				    STR(": Pattern has to be of type map to compare against items in resource"));
 			return MISMATCH;
 		}
 		exists = any_item_matches(m, pattern, value, step);
 		if (m->trace)
-			trace_anchor(m, step, value, entry, exists, exists ? "holds: an item matches" : "no item matches");
+			trace_anchor(m, step, value, entry, exists,
+				     exists ? "holds: an item matches" : "no item matches");
 		if (exists)
 			continue;
 		if (fails_at(m, step, value, pattern->at))
-			say(m, "existence anchor validation failed at path " STR_FMT, STR_ARG(m->path));
+			SAY(m, STR("existence anchor validation failed at path "), m->path);
 		return MISMATCH;
 	}
 	return HOLDS;
@@ -339,11 +363,12 @@ static enum verdict match_star(struct matcher *m, const struct entry *entry, con
 	if (holds)
 		return HOLDS;
 	if (fails_at(m, step->up, value ? value : map, entry->child->at))
-		say(m, STR_FMT "/" STR_FMT " not found", STR_ARG(m->path), STR_ARG(entry->key));
+		SAY(m, m->path, STR("/"), entry->key, STR(" not found"));
 	return MISMATCH;
 }
 
-static enum verdict match_entry(struct matcher *m, const struct entry *entry, const struct value *map, const struct step *up)
+static enum verdict match_entry(struct matcher *m, const struct entry *entry, const struct value *map,
+				const struct step *up)
 {
 	const struct value *value = value_get(map, entry->key);
 	struct step step = step_key(up, entry->key, map);
@@ -396,7 +421,7 @@ static struct str expand_key(struct str key, const struct value *tags)
 	return best.p ? best : key;
 }
 
-/* The pattern of labels or annotations for these ones: wildcards in keys become keys, what is no string does not count. */
+/* The pattern for these labels or annotations: wildcards in keys become keys, what is no string does not count. */
 static const struct pattern *expand(struct matcher *m, const struct pattern *pattern, const struct value *tags)
 {
 	struct pattern *node = arena_copy(m->arena, pattern, sizeof(*pattern));
@@ -423,7 +448,8 @@ static const struct pattern *expand(struct matcher *m, const struct pattern *pat
 				struct str modifier = str_trim(entry.raw);
 
 				modifier.n = modifier.p[0] == '(' ? 0 : 1;
-				entry.raw = str_format(m->arena, STR_FMT "(" STR_FMT ")", STR_ARG(modifier), STR_ARG(inner));
+				entry.raw = str_format(m->arena, STR_FMT "(" STR_FMT ")", STR_ARG(modifier),
+						       STR_ARG(inner));
 			}
 			entry.key = entry.anchor == ANCHOR_ADD ? entry.raw : inner;
 		}
@@ -465,8 +491,9 @@ static enum verdict match_object(struct matcher *m, const struct pattern *patter
 		if (m->trace)
 			trace_leaf(m, step, value, pattern, false);
 		if (fails_at(m, step, value, pattern->at))
-			say(m, "pattern and resource have different structures. Path: " STR_FMT ". Expected %s, found %s",
-			    STR_ARG(m->path), go_type_name(pattern->at), go_type_name(value));
+			SAY(m, STR("pattern and resource have different structures. Path: "), m->path,
+			    STR(". Expected "), str_of(go_type_name(pattern->at)), STR(", found "),
+			    str_of(go_type_name(value)));
 		return MISMATCH;
 	}
 	if (pattern->expands)
@@ -486,7 +513,7 @@ static enum verdict match_object(struct matcher *m, const struct pattern *patter
 	return HOLDS;
 }
 
-/* -- lists ----------------------------------------------------------------------------------------------------------- */
+/* -- lists ----------------------------------------------------------------------------------------------------- */
 
 /* Item i against pattern i, or every item against the one pattern. */
 static enum verdict match_items(struct matcher *m, const struct pattern *const *patterns, const struct pattern *every,
@@ -517,13 +544,13 @@ static enum verdict match_array(struct matcher *m, const struct pattern *pattern
 		if (m->trace)
 			trace_leaf(m, step, value, pattern, false);
 		if (fails_at(m, step, value, pattern->at))
-			say(m, "validation rule failed at path " STR_FMT ", resource does not satisfy the expected overlay pattern",
-			    STR_ARG(m->path));
+			SAY(m, STR("validation rule failed at path "), m->path,
+			    STR(", resource does not satisfy the expected overlay pattern"));
 		return MISMATCH;
 	}
 	if (pattern->count == 0) {
 		if (fails_at(m, step, value, pattern->at))
-			say(m, "pattern Array empty");
+			m->message = STR("pattern Array empty");
 		return MISMATCH;
 	}
 	first = pattern->u.items[0];
@@ -534,8 +561,11 @@ static enum verdict match_array(struct matcher *m, const struct pattern *pattern
 	if (value->length < pattern->count) {
 		/* Kyverno gives this one no path, which makes it an error. */
 		if (fails_at(m, step, value, pattern->at))
-			say(m, "validate Array failed, array length mismatch, resource Array len is %u and pattern Array len is %u",
-			    (unsigned)value->length, (unsigned)pattern->count);
+			m->message =
+				str_format(m->arena,
+					   "validate Array failed, array length mismatch, resource Array len is %u "
+					   "and pattern Array len is %u",
+					   (unsigned)value->length, (unsigned)pattern->count);
 		m->path = STR_NULL;
 		return MISMATCH;
 	}
@@ -552,7 +582,8 @@ static enum verdict match(struct matcher *m, const struct pattern *pattern, cons
 		return match_array(m, pattern, value, step);
 	case NODE_TOO_DEEP:
 		if (fails_at(m, step, value, pattern->at))
-			say(m, "the pattern is nested more than %d levels deep", PATTERN_DEPTH_MAX);
+			m->message = str_format(m->arena, "the pattern is nested more than %d levels deep",
+						PATTERN_DEPTH_MAX);
 		m->path = STR_NULL;
 		return MISMATCH;
 	default:
@@ -560,7 +591,7 @@ static enum verdict match(struct matcher *m, const struct pattern *pattern, cons
 	}
 }
 
-/* -- the whole ------------------------------------------------------------------------------------------------------- */
+/* -- the whole ------------------------------------------------------------------------------------------------- */
 
 static bool anchors_are_missing(const struct matcher *m, uint32_t slots)
 {
@@ -588,8 +619,8 @@ static enum pattern_status run(struct matcher *m, const struct pattern *pattern,
 	return PATTERN_FAIL;
 }
 
-void pattern_match(const struct pattern *pattern, struct arena *arena, const struct value *resource, struct trace *trace,
-		   struct pattern_outcome *outcome)
+void pattern_match(const struct pattern *pattern, struct arena *arena, const struct value *resource,
+		   struct trace *trace, struct pattern_outcome *outcome)
 {
 	struct matcher m = { .arena = arena, .trace = trace };
 	enum pattern_status status = run(&m, pattern, resource);

@@ -40,7 +40,7 @@ struct entry {
 
 struct pattern {
 	uint8_t kind;                   /* enum node_kind */
-	bool expands;                   /* metadata labels or annotations: keys hold wildcards or some entries do not count */
+	bool expands; /* metadata labels or annotations: keys hold wildcards or some entries do not count */
 	bool has_slots;                 /* object: some entry has one */
 	bool anchored;                  /* an anchor other than "+()" stands somewhere in it */
 	uint32_t count;                 /* items or entries */

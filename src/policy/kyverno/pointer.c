@@ -110,7 +110,7 @@ struct str pointer_expression(struct arena *arena, struct str path, bool has_tar
 	struct str text;
 	size_t skip = 0;
 
-	/* Kyverno drops two parts, from when rules were substituted whole ("validate", "pattern"), and "foreach" before. */
+	/* Kyverno drops two parts, from when it took rules whole ("validate", "pattern"), and "foreach" before. */
 	for (size_t i = 0; i < parts.count && skip == 0; i++)
 		if (str_is(parts.items[i], "foreach"))
 			skip = i + 1;

@@ -19,7 +19,7 @@ struct resolver {
 	struct str *problem;
 };
 
-/* -- finding --------------------------------------------------------------------------------------------------------- */
+/* -- finding --------------------------------------------------------------------------------------------------- */
 
 /*
  * "$(" at `start`, one character that is no line break, and everything up to the last ')' before a space. Where that
@@ -55,7 +55,8 @@ static bool find(struct str text, size_t from, struct reference *out)
 	while ((at = str_find(text, STR("$("), at)) != STR_NOT_FOUND) {
 		size_t end, front;
 
-		if ((at == from && from != 0) || (at > 0 && text.p[at - 1] == '\\') || (end = closing(text, at, false)) == 0) {
+		if ((at == from && from != 0) || (at > 0 && text.p[at - 1] == '\\') ||
+		    (end = closing(text, at, false)) == 0) {
 			at++;
 			continue;
 		}
@@ -87,7 +88,7 @@ static struct str unescape(struct arena *arena, struct str text)
 	return text;
 }
 
-/* -- paths ----------------------------------------------------------------------------------------------------------- */
+/* -- paths ----------------------------------------------------------------------------------------------------- */
 
 /* Go's path.Clean of parts joined by slashes; empty parts and "." fall away. */
 static struct str clean(struct arena *arena, struct str path, bool without_anchors)
@@ -122,7 +123,7 @@ static struct str clean(struct arena *arena, struct str path, bool without_ancho
 	return str_make(text, (size_t)(end - text));
 }
 
-/* -- reading --------------------------------------------------------------------------------------------------------- */
+/* -- reading --------------------------------------------------------------------------------------------------- */
 
 struct search {
 	struct arena *arena;
@@ -176,47 +177,63 @@ static struct str trim_marks(struct str s)
 	return s;
 }
 
+__attribute__((format(printf, 2, 3))) static bool refuse(struct resolver *r, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	*r->problem = str_vformat(r->arena, format, args);
+	va_end(args);
+	return false;
+}
+
+/* The value behind a reference as text, with the operator in front. False and the problem. */
+static bool text_behind(struct resolver *r, const struct value *found, enum leaf_operator operator,
+			struct str reference, struct str path, struct str *out)
+{
+	const char *sign = leaf_operator_texts[operator];
+	struct str operand;
+
+	if (operator == LEAF_EQUAL) {
+		*out = value_str(found);
+		if (value_is_null(found))
+			return refuse(r, "got nil resolved variable " STR_FMT " at path " STR_FMT ": <nil>",
+				      STR_ARG(reference), STR_ARG(path));
+		if (found->type != VALUE_STRING)
+			return refuse(r, "NotResolvedReferenceErr,reference " STR_FMT " not resolved at path " STR_FMT,
+				      STR_ARG(reference), STR_ARG(path));
+		return true;
+	}
+	if (!operand_text(r->arena, found, &operand))
+		return refuse(r,
+			      "failed to resolve " STR_FMT " at path " STR_FMT
+			      ": incorrect expression: operator %s does not match with value " STR_FMT,
+			      STR_ARG(reference), STR_ARG(path), sign, STR_ARG(go_text(r->arena, found)));
+	*out = str_concat(r->arena, str_of(sign), operand);
+	return true;
+}
+
 /* What one reference stands for, as text. False and the problem. */
 static bool resolve(struct resolver *r, struct str reference, struct str path, struct str *out)
 {
-	struct str target = trim_marks(reference), operand;
+	struct str target = trim_marks(reference);
 	enum leaf_operator operator = leaf_operator_of(target);
 	struct search search = { .arena = r->arena };
 
 	target = str_skip(target, strlen(leaf_operator_texts[operator]));
-	if (target.n == 0) {
-		*r->problem = str_format(r->arena, "failed to resolve " STR_FMT " at path " STR_FMT
-					 ": expected path, found empty reference", STR_ARG(reference), STR_ARG(path));
-		return false;
-	}
+	if (target.n == 0)
+		return refuse(r,
+			      "failed to resolve " STR_FMT " at path " STR_FMT ": expected path, found empty reference",
+			      STR_ARG(reference), STR_ARG(path));
 	if (target.p[0] != '/')
-		target = clean(r->arena, str_format(r->arena, STR_FMT "/" STR_FMT, STR_ARG(path), STR_ARG(target)), false);
+		target = clean(r->arena, str_format(r->arena, STR_FMT "/" STR_FMT, STR_ARG(path), STR_ARG(target)),
+			       false);
 	search.path = target;
 	look(&search, r->root, r->root_path, 0);
-	if (operator == LEAF_EQUAL && value_is_null(search.found)) {
-		*r->problem = str_format(r->arena, "got nil resolved variable " STR_FMT " at path " STR_FMT ": <nil>",
-					 STR_ARG(reference), STR_ARG(path));
-		return false;
-	}
-	if (operator == LEAF_EQUAL) {
-		*out = value_str(search.found);
-		if (search.found->type != VALUE_STRING)
-			*r->problem = str_format(r->arena, "NotResolvedReferenceErr,reference " STR_FMT " not resolved at path "
-						 STR_FMT, STR_ARG(reference), STR_ARG(path));
-		return search.found->type == VALUE_STRING;
-	}
-	if (!operand_text(r->arena, search.found, &operand)) {
-		*r->problem = str_format(r->arena, "failed to resolve " STR_FMT " at path " STR_FMT
-					 ": incorrect expression: operator %s does not match with value " STR_FMT,
-					 STR_ARG(reference), STR_ARG(path), leaf_operator_texts[operator],
-					 STR_ARG(go_text(r->arena, search.found)));
-		return false;
-	}
-	*out = str_format(r->arena, "%s" STR_FMT, leaf_operator_texts[operator], STR_ARG(operand));
-	return true;
+	return text_behind(r, search.found, operator, reference, path, out);
 }
 
-/* -- replacing ------------------------------------------------------------------------------------------------------- */
+/* -- replacing ------------------------------------------------------------------------------------------------- */
 
 static bool replace_text(struct resolver *r, struct str source, struct str path, struct str *out)
 {
@@ -271,7 +288,8 @@ static const struct value *replace_array(struct resolver *r, const struct value 
 	struct value *items = arena_array(r->arena, v->length, sizeof(*items));
 
 	for (uint32_t i = 0; i < v->length; i++) {
-		const struct value *item = replace(r, &v->u.items[i], variable_path_index(r->arena, path, i), depth + 1);
+		const struct value *item =
+			replace(r, &v->u.items[i], variable_path_index(r->arena, path, i), depth + 1);
 
 		if (!item)
 			return NULL;
@@ -287,7 +305,8 @@ static const struct value *replace_object(struct resolver *r, const struct value
 	for (MEMBER_EACH(m, v)) {
 		const struct value *key = replace_string(r, &m->key, path), *value;
 
-		value = key ? replace(r, &m->value, variable_path(r->arena, path, value_str(&m->key)), depth + 1) : NULL;
+		value = key ? replace(r, &m->value, variable_path(r->arena, path, value_str(&m->key)), depth + 1)
+			    : NULL;
 		if (!value)
 			return NULL;
 		object_put_member(r->arena, &object, key, value);

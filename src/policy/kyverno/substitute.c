@@ -61,7 +61,7 @@ struct compiler {
 	bool failed, reads_all;
 };
 
-/* -- compiling ------------------------------------------------------------------------------------------------------- */
+/* -- compiling ------------------------------------------------------------------------------------------------- */
 
 static const struct expression *compile_expression(struct compiler *c, struct str text, const struct value *at)
 {
@@ -208,7 +208,8 @@ static const struct node *compile_tree(struct compiler *c, const struct value *v
 			const struct member *m = &v->u.members[i];
 
 			child.key = compile_key(c, &m->key, path);
-			child.value = compile(c, &m->value, variable_path(c->arena, path, value_str(&m->key)), depth + 1);
+			child.value =
+				compile(c, &m->value, variable_path(c->arena, path, value_str(&m->key)), depth + 1);
 		}
 		if (child.key || child.value)
 			*ARENA_PUSH(c->arena, children, count, capacity) = child;
@@ -311,7 +312,7 @@ const struct str *template_roots(const struct template *template, size_t *count,
 	return template->roots;
 }
 
-/* -- rendering ------------------------------------------------------------------------------------------------------- */
+/* -- rendering ------------------------------------------------------------------------------------------------- */
 
 static enum jmespath_status render(struct rendering *r, const struct node *node, const struct value **out);
 
@@ -525,8 +526,9 @@ enum jmespath_status template_render_str(const struct template *template, const 
 	return JMESPATH_OK;
 }
 
-enum jmespath_status template_substitute(const struct value *tree, struct str path, const struct substitution *substitution,
-					 const struct value **out, struct error **err)
+enum jmespath_status template_substitute(const struct value *tree, struct str path,
+					 const struct substitution *substitution, const struct value **out,
+					 struct error **err)
 {
 	struct rendering r = { .substitution = substitution, .arena = substitution->arena, .err = err };
 	struct str problem = STR_NULL;

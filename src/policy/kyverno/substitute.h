@@ -3,7 +3,8 @@
  *
  * Semantics: Kyverno v1.19.1 pkg/engine/variables/vars.go. A tree of the policy is compiled into a template once; parts
  * without variables are shared as they are, expressions are compiled (a JMESPath syntax error shows when the policy is
- * loaded, unless it contains nested variables). Templates live in the policy set's arena and are immutable; rendered values live in the review's.
+ * loaded, unless it contains nested variables). Templates live in the policy set's arena and are immutable; rendered
+ * values live in the review's.
  */
 #ifndef POLICY_KYVERNO_SUBSTITUTE_H
 #define POLICY_KYVERNO_SUBSTITUTE_H
@@ -27,13 +28,15 @@ const struct value *template_tree(const struct template *template);
 struct substitution {
 	struct arena *arena;
 	/*
-	 * Evaluates a compiled expression in the current context. JMESPATH_MISSING and JMESPATH_FAILED with *err. `trace`d by
-	 * the callee, which words errors as Kyverno's Context.Query does ("JMESPath query failed: Unknown key "x" in path").
+	 * Evaluates a compiled expression in the current context. JMESPATH_MISSING and JMESPATH_FAILED with *err.
+	 * Traced by the callee, which words errors as Kyverno's Context.Query does ("JMESPath query failed: Unknown key "x"
+	 * in path").
 	 */
-	enum jmespath_status (*query)(void *user, const struct jmespath *program, const struct value **out, struct error **err);
+	enum jmespath_status (*query)(void *user, const struct jmespath *program, const struct value **out,
+				      struct error **err);
 	/*
-	 * For expressions that exist only after inner variables are substituted. NULL and *err worded as Context.Query does
-	 * ("incorrect query x y: SyntaxError: …").
+	 * For expressions that exist only after inner variables are substituted. NULL and *err worded as Context.Query
+	 * does ("incorrect query x y: SyntaxError: …").
 	 */
 	const struct jmespath *(*compile)(void *user, struct str expression, struct error **err);
 	void *user;
@@ -56,11 +59,13 @@ enum jmespath_status template_render(const struct template *template, const stru
 enum jmespath_status template_render_str(const struct template *template, const struct substitution *substitution,
 					 struct str *out, struct error **err);
 /* The same as compiling and rendering for a tree that is known only now; expressions are compiled by the callback. */
-enum jmespath_status template_substitute(const struct value *tree, struct str path, const struct substitution *substitution,
-					 const struct value **out, struct error **err);
+enum jmespath_status template_substitute(const struct value *tree, struct str path,
+					 const struct substitution *substitution, const struct value **out,
+					 struct error **err);
 
 /*
- * Each distinct first name that any expression in the template reads (see jmespath_roots); for deferred context entries.
+ * Each distinct first name that any expression in the template reads (see jmespath_roots); for deferred context
+ * entries.
  * Expressions that come up only while rendering are not among them, but ask by `query` like all others.
  */
 const struct str *template_roots(const struct template *template, size_t *count, bool *all);

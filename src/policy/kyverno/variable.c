@@ -9,7 +9,7 @@
 #define BYTES_MAX (16 * 1024 * 1024)
 #define DEPTH_MAX 600
 
-/* -- finding --------------------------------------------------------------------------------------------------------- */
+/* -- finding --------------------------------------------------------------------------------------------------- */
 
 /* Where the "{{…}}" that starts at `start` ends, or 0. Inside may be "{…}" without further braces. */
 static size_t closing(struct str text, size_t start)
@@ -53,7 +53,9 @@ bool variable_find(struct str text, size_t from, struct variable *out)
 			continue;
 		}
 		front = at == 0 ? 0 : character_before(text, from, at);
-		*out = (struct variable){ .whole = str_slice(text, front, end), .initial = at == 0, .start = at, .end = end };
+		*out = (struct variable){
+			.whole = str_slice(text, front, end), .initial = at == 0, .start = at, .end = end,
+		};
 		out->text = at == 0 ? out->whole : str_skip(out->whole, 1);
 		return true;
 	}
@@ -102,12 +104,14 @@ const struct value *variable_moved(struct arena *arena, const struct value *v, c
 
 struct str variable_text(struct arena *arena, const struct value *v)
 {
-	return v->type == VALUE_STRING ? value_str(v) : json_text(arena, v, JSON_COMPACT | JSON_SORTED | JSON_HTML_SAFE);
+	return v->type == VALUE_STRING ? value_str(v)
+				       : json_text(arena, v, JSON_COMPACT | JSON_SORTED | JSON_HTML_SAFE);
 }
 
-/* -- asking ---------------------------------------------------------------------------------------------------------- */
+/* -- asking ---------------------------------------------------------------------------------------------------- */
 
-static enum jmespath_status fail(struct rendering *r, enum jmespath_status status, struct str expression, struct str path)
+static enum jmespath_status fail(struct rendering *r, enum jmespath_status status, struct str expression,
+				 struct str path)
 {
 	error_wrap(r->err, "failed to resolve " STR_FMT " at path " STR_FMT, STR_ARG(expression), STR_ARG(path));
 	return status;
@@ -165,7 +169,7 @@ enum jmespath_status variable_query(struct rendering *r, const struct expression
 	return fail(r, status, text, path);
 }
 
-/* -- replacing ------------------------------------------------------------------------------------------------------- */
+/* -- replacing ------------------------------------------------------------------------------------------------- */
 
 /* Kyverno makes the byte in front into a character of that number, which for ASCII is the character itself. */
 static struct str front_of(struct arena *arena, const struct variable *variable)
@@ -251,7 +255,8 @@ enum jmespath_status variable_replace(struct rendering *r, const struct value *t
 		if (!pass.found || pass.shallow)
 			break;
 		if (passes >= PASSES_MAX) {
-			error_set(r->err, ERROR_LIMIT, "variables at path " STR_FMT " stand for variables without end", STR_ARG(path));
+			error_set(r->err, ERROR_LIMIT, "variables at path " STR_FMT " stand for variables without end",
+				  STR_ARG(path));
 			return JMESPATH_FAILED;
 		}
 	}
@@ -295,7 +300,8 @@ static bool any_possible(const struct value *v, int depth)
 /* Lists and maps are looked into, strings looked at. */
 static bool may_change(const struct value *v)
 {
-	return v->type == VALUE_STRING ? variable_possible(value_str(v)) : v->type == VALUE_ARRAY || v->type == VALUE_OBJECT;
+	return v->type == VALUE_STRING ? variable_possible(value_str(v))
+				       : v->type == VALUE_ARRAY || v->type == VALUE_OBJECT;
 }
 
 static enum jmespath_status replace_inside(struct rendering *r, const struct value *v, struct str path, int depth,
@@ -337,7 +343,8 @@ static enum jmespath_status replace_in_object(struct rendering *r, const struct 
 				status = variable_key(r, key, new_key, &key);
 		}
 		if (status == JMESPATH_OK && may_change(value))
-			status = replace_inside(r, value, variable_path(r->arena, path, value_str(&m->key)), depth + 1, &value);
+			status = replace_inside(r, value, variable_path(r->arena, path, value_str(&m->key)), depth + 1,
+						&value);
 		if (status != JMESPATH_OK)
 			return status;
 		object_put_member(r->arena, &object, key, value);

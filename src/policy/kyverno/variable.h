@@ -11,7 +11,7 @@
 /* One match of Kyverno's expression for variables, which takes the character in front along. */
 struct variable {
 	struct str whole;               /* with the character in front */
-	struct str text;                /* what Kyverno goes on with: `whole` without its first byte, or all of it at the start */
+	struct str text; /* what Kyverno goes on with: `whole` without its first byte, or all of it at the start */
 	bool initial;                   /* nothing in front: the match is at the start of the text */
 	size_t start, end;              /* of "{{…}}" itself, in the text */
 };
@@ -44,12 +44,12 @@ struct rendering {
 /* One variable's value. `path` is where it stands. */
 enum jmespath_status variable_query(struct rendering *rendering, const struct expression *expression, struct str path,
 				    const struct value **out);
-/* A string with all its variables replaced, again and again; what a whole-string variable stands for may be any value. */
+/* A string with all its variables replaced, again and again; a whole-string variable may stand for any value. */
 enum jmespath_status variable_replace(struct rendering *rendering, const struct value *text, struct str path,
 				      const struct value **out);
 /* The same for all strings and keys in a value; `v` itself when there is nothing to replace. */
-enum jmespath_status variable_replace_all(struct rendering *rendering, const struct value *v, struct str path, int depth,
-					  const struct value **out);
+enum jmespath_status variable_replace_all(struct rendering *rendering, const struct value *v, struct str path,
+					  int depth, const struct value **out);
 /*
  * A key of an object: has to remain a string; null leaves it as it was. (Kyverno happens to replace variables in the
  * value of a renamed key once more, most of the time: its loop may come across the new key. We do it once.)
