@@ -29,8 +29,8 @@ struct substitution {
 	struct arena *arena;
 	/*
 	 * Evaluates a compiled expression in the current context. JMESPATH_MISSING and JMESPATH_FAILED with *err.
-	 * Traced by the callee, which words errors as Kyverno's Context.Query does ("JMESPath query failed: Unknown key "x"
-	 * in path").
+	 * Traced by the callee, which words errors as Kyverno's Context.Query does
+	 * ("JMESPath query failed: Unknown key "x" in path").
 	 */
 	enum jmespath_status (*query)(void *user, const struct jmespath *program, const struct value **out,
 				      struct error **err);
