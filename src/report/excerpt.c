@@ -89,11 +89,17 @@ struct str path_next(struct str *path)
 	return step;
 }
 
+/* A judge may have copied the value that it points at; then the place tells. */
+static bool is_same(const struct value *v, const struct value *at)
+{
+	return v == at || (at && v->line == at->line && v->column == at->column && v->type == at->type && v->line);
+}
+
 /* Follows the path until `at` (NULL: as far as it leads). False when it does not lead there. */
 static bool trail_by_path(const struct value *object, struct str path, const struct value *at, struct trail *trail)
 {
 	*trail = (struct trail){ .value = object };
-	while (trail->value != at && path.n) {
+	while (!is_same(trail->value, at) && path.n) {
 		const struct member *member;
 		struct str rest = path;
 		const struct value *next = path_step(trail->value, path_next(&path), &member);
@@ -108,9 +114,9 @@ static bool trail_by_path(const struct value *object, struct str path, const str
 		trail->value = next;
 	}
 	/* `at` may be the parent of what the path names. */
-	if (trail->value == at)
+	if (is_same(trail->value, at))
 		trail->rest = path;
-	return trail->value == at || !at;
+	return is_same(trail->value, at) || !at;
 }
 
 /* Looks everywhere: for results whose path is written in another way. */
@@ -126,7 +132,7 @@ static bool trail_by_search(const struct value *v, const struct value *at, int d
 		trail->member = v->type == VALUE_OBJECT ? &v->u.members[i] : NULL;
 		trail->item = v->type == VALUE_ARRAY && child->type == VALUE_OBJECT ? child : here.item;
 		trail->value = child;
-		if (child == at || trail_by_search(child, at, depth - 1, trail))
+		if (is_same(child, at) || trail_by_search(child, at, depth - 1, trail))
 			return true;
 	}
 	*trail = here;

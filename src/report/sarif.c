@@ -4,6 +4,7 @@
  * Columns are UTF-16 code units, SARIF's default. A policy whose rules are not known by name when the run ends has one
  * descriptor, "policy", and its results are "policy/rule": a hierarchical id (SARIF 2.1.0, 3.27.5).
  */
+#include "policy/podsecurity/podsecurity.h"
 #include "report/baseline.h"
 #include "report/excerpt.h"
 #include "report/outputs.h"
@@ -243,21 +244,27 @@ static void put_tags(struct buf *out, struct str category, struct str severity)
 	PUT(out, "]}");
 }
 
-static void put_rule(struct buf *out, const struct policy *policy, struct str rule, bool *first)
+/* What a rule is called and described by; `help_uri` may be empty. */
+struct texts {
+	struct str title, description, help_uri;
+};
+
+static void put_rule(struct buf *out, const struct policy *policy, struct str rule, struct texts texts, bool *first)
 {
-	struct str title = policy->title.n ? policy->title : policy->name;
-	struct str description = str_trim(annotation_of(policy, STR("policies.kyverno.io/description")));
+	struct str description = texts.description.n ? texts.description : texts.title;
 
 	escape_put(out, *first ? STR("\n{\"id\":") : STR(",\n{\"id\":"));
 	*first = false;
 	put_rule_id(out, policy->namespace, policy->name, rule);
 	PUT(out, ",\"name\":");
 	put_string(out, rule.n ? rule : policy->name);
-	put_text_object(out, "shortDescription", title);
-	put_text_object(out, "fullDescription", description.n ? description : title);
-	put_text_object(out, "help", description.n ? description : title);
-	if (str_is(str_of(policy->dialect ? policy->dialect->name : ""), "podsecurity"))
-		PUT(out, ",\"helpUri\":\"https://kubernetes.io/docs/concepts/security/pod-security-standards/\"");
+	put_text_object(out, "shortDescription", texts.title);
+	put_text_object(out, "fullDescription", description);
+	put_text_object(out, "help", description);
+	if (texts.help_uri.n) {
+		PUT(out, ",\"helpUri\":");
+		put_string(out, texts.help_uri);
+	}
 	PUT(out, ",\"defaultConfiguration\":{\"level\":");
 	put_string(out, policy->unscored ? STR("warning") : STR("error"));
 	buf_add_char(out, '}');
@@ -265,16 +272,31 @@ static void put_rule(struct buf *out, const struct policy *policy, struct str ru
 	buf_add_char(out, '}');
 }
 
+/* The built-in default has no object: its rules are the checks of the Pod Security Standards. */
+static void put_pod_security(struct buf *out, const struct policy *policy, bool *first)
+{
+	struct texts texts = { .help_uri =
+				       STR("https://kubernetes.io/docs/concepts/security/pod-security-standards/") };
+
+	for (size_t i = 0; i < ps_check_count; i++) {
+		texts.title = str_of(ps_checks[i].control);
+		put_rule(out, policy, str_of(ps_checks[i].id), texts, first);
+	}
+}
+
 static void put_policy_rules(struct buf *out, const struct policy *policy, bool *first)
 {
 	const struct value *rules = value_path(policy->object, "spec", "rules");
+	struct texts texts = { .title = policy->title.n ? policy->title : policy->name };
 
-	if (value_count(rules) == 0 || rules->type != VALUE_ARRAY) {
-		put_rule(out, policy, STR_NULL, first);
-		return;
-	}
-	for (VALUE_EACH(rule, rules))
-		put_rule(out, policy, value_str(value_field(rule, "name")), first);
+	texts.description = str_trim(annotation_of(policy, STR("policies.kyverno.io/description")));
+	if (!policy->object && policy->dialect == &podsecurity_dialect)
+		put_pod_security(out, policy, first);
+	else if (value_count(rules) == 0 || rules->type != VALUE_ARRAY)
+		put_rule(out, policy, STR_NULL, texts, first);
+	else
+		for (VALUE_EACH(rule, rules))
+			put_rule(out, policy, value_str(value_field(rule, "name")), texts, first);
 }
 
 static void sarif_start(const struct report *report, struct buf *out)

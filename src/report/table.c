@@ -123,19 +123,28 @@ static void put_brief(struct printer *printer, const struct result *result)
 	}
 }
 
-static bool strip_end(struct str *s, struct str end)
-{
-	if (!str_ends_with(*s, end))
-		return false;
-	s->n -= end.n;
-	return true;
-}
-
 static struct str without_slashes(struct str path)
 {
 	while (path.n && path.p[path.n - 1] == '/')
 		path.n--;
 	return path;
+}
+
+/* The offset of " rule NAME failed at path PATH", which ends the message, if the path is (the end of) the result's. */
+static size_t find_tail(const struct result *result, struct str message)
+{
+	static const struct str before = { " rule ", 6 }, between = { " failed at path ", 16 };
+	struct str path = without_slashes(result->path), rest;
+	size_t at = 0;
+
+	while ((at = str_find(message, before, at)) != STR_NOT_FOUND) {
+		rest = str_skip(message, at + before.n);
+		if (str_starts_with(rest, result->rule) && str_starts_with(str_skip(rest, result->rule.n), between) &&
+		    str_ends_with(path, without_slashes(str_skip(rest, result->rule.n + between.n))))
+			return at;
+		at += before.n;
+	}
+	return message.n;
 }
 
 /*
@@ -144,14 +153,14 @@ static struct str without_slashes(struct str path)
  */
 static struct str message_of(const struct result *result, const struct excerpt *at)
 {
-	struct str message = str_trim(result->message), rest = without_slashes(message);
+	static const struct str formulas[] = { { "validation failure: ", 20 }, { "validation error: ", 18 } };
+	struct str message = str_trim(result->message);
 
-	if (at->text.p && at->to > at->from && result->path.n && strip_end(&rest, without_slashes(result->path)) &&
-	    strip_end(&rest, STR(" failed at path ")) && strip_end(&rest, result->rule) &&
-	    strip_end(&rest, STR(" rule ")))
-		message = rest;
-	if (str_starts_with(message, STR("validation error: ")))
-		message = str_skip(message, sizeof("validation error: ") - 1);
+	if (at->text.p && at->to > at->from && result->path.n && result->rule.n)
+		message = str_slice(message, 0, find_tail(result, message));
+	for (size_t i = 0; i < 2; i++)
+		if (str_starts_with(message, formulas[i]))
+			message = str_skip(message, formulas[i].n);
 	return message;
 }
 

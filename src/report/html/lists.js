@@ -224,12 +224,28 @@ function severityPanel() {
 	);
 }
 
+/* By policy, or by rule when there is only one policy: the choice that tells something. */
 function topPolicies() {
-	return [...policies.values()]
-		.filter((p) => findings(p.counts))
-		.sort((a, b) => findings(b.counts) - findings(a.counts))
-		.slice(0, 6)
-		.map((p) => ({ label: p.name || "(none)", n: findings(p.counts), href: policyLink(p) }));
+	const broken = [...policies.values()].filter((p) => findings(p.counts));
+	const rules = new Map();
+
+	if (broken.length !== 1)
+		return barList(
+			"By policy",
+			broken
+				.sort((a, b) => findings(b.counts) - findings(a.counts))
+				.slice(0, 6)
+				.map((p) => ({ label: p.name || "(none)", n: findings(p.counts), href: policyLink(p) }))
+		);
+	for (const r of broken[0].results)
+		if (NEEDS_A_PERSON.includes(r.outcome)) rules.set(r.rule, (rules.get(r.rule) || 0) + 1);
+	return barList(
+		"By rule",
+		[...rules]
+			.sort((a, b) => b[1] - a[1])
+			.slice(0, 6)
+			.map(([rule, n]) => ({ label: rule || "(none)", n, href: listLink({ text: rule }) }))
+	);
 }
 
 function topNamespaces() {
@@ -271,8 +287,8 @@ function overview() {
 					"div",
 					{ class: "panels" },
 					severityPanel(),
-					barList("By policy", topPolicies(), "No policy is broken."),
-					barList("By namespace", topNamespaces(), "No namespace is affected.")
+					topPolicies(),
+					barList("By namespace", topNamespaces())
 				)
 			: null
 	);

@@ -114,15 +114,15 @@ function fieldName(path) {
 		.reduce((text, step) => (/^\d+$/.test(step) ? text + "[" + step + "]" : text ? text + "." + step : step), "");
 }
 
-/* Without what stands beside it anyway: Kyverno's formula, the rule's name and the path. */
+/* Without what stands beside it anyway: Kyverno's formulas, the rule's name and the path. */
 function readable(result) {
 	const path = result.path.replace(/\/+$/, "");
-	let text = result.message.trim().replace(/^validation error: /, "");
-	const tail = " rule " + result.rule + " failed at path " + path;
-	const bare = text.replace(/\/+$/, "");
+	const text = result.message.trim();
+	const tail = " rule " + result.rule + " failed at path ";
+	const at = text.lastIndexOf(tail);
+	const ended = at >= 0 && path && path.endsWith(text.slice(at + tail.length).replace(/\/+$/, ""));
 
-	if (path && bare.endsWith(tail)) text = bare.slice(0, -tail.length);
-	return text;
+	return (ended ? text.slice(0, at) : text).replace(/^validation failure: /, "").replace(/^validation error: /, "");
 }
 
 /* -- filters: kept in the page's address, so that a view can be shared -- */

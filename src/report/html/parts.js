@@ -132,36 +132,32 @@ function stackedBar(counts, names) {
 }
 
 /* Horizontal bars: [{ label, n, href }] */
-function barList(title, rows, empty) {
-	const most = Math.max(1, ...rows.map((row) => row.n));
+function barRow(row, most) {
+	const bar = h("span", { class: "length" });
 
+	bar.style.width = Math.max(1.5, (row.n / most) * 100) + "%";
 	return h(
-		"section",
-		{ class: "panel" },
-		h("h2", {}, title),
-		rows.length
-			? h(
-					"ol",
-					{ class: "bars" },
-					rows.map((row) => {
-						const bar = h("span", { class: "length" });
-
-						bar.style.width = Math.max(1.5, (row.n / most) * 100) + "%";
-						return h(
-							"li",
-							{},
-							h(
-								"a",
-								{ href: row.href, title: row.label },
-								h("span", { class: "label" }, row.label),
-								h("span", { class: "n" }, number(row.n)),
-								bar
-							)
-						);
-					})
-				)
-			: h("p", { class: "muted" }, empty)
+		"li",
+		{},
+		h(
+			"a",
+			{ href: row.href, title: row.label },
+			h("span", { class: "label" }, row.label),
+			h("span", { class: "n" }, number(row.n)),
+			bar
+		)
 	);
+}
+
+function barList(title, rows) {
+	const most = Math.max(1, ...rows.map((row) => row.n));
+	const list = h(
+		"ol",
+		{ class: "bars" },
+		rows.map((row) => barRow(row, most))
+	);
+
+	return h("section", { class: "panel" }, h("h2", {}, title), list);
 }
 
 /* -- sources -- */
