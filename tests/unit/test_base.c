@@ -32,6 +32,20 @@ static void strings(void **state)
 	assert_int_equal(str_find(STR("hello"), STR("l"), 3), 3);
 }
 
+static void formats(void **state)
+{
+	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
+	char large[2000];
+
+	assert_true(str_is(str_format(arena, "%s=" STR_FMT ", %d%% of %zu, %u", "a", STR_ARG(STR("bc")), -7, (size_t)9, 3u),
+			   "a=bc, -7% of 9, 3"));
+	assert_true(str_is(str_format(arena, "%d %d", INT32_MIN, 0), "-2147483648 0"));
+	assert_true(str_is(str_format(arena, "%5.2f|%-4s|%04x", 1.5, "ab", 255), " 1.50|ab  |00ff"));
+	assert_true(str_is(str_format(arena, STR_FMT "|", STR_ARG(STR_NULL)), "|"));
+	memset(large, 'x', sizeof(large));
+	assert_int_equal(str_format(arena, "[" STR_FMT "]", STR_ARG(str_make(large, sizeof(large)))).n, sizeof(large) + 2);
+}
+
 static void arenas(void **state)
 {
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
@@ -80,6 +94,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strings),
+		cmocka_unit_test(formats),
 		cmocka_unit_test(arenas),
 		cmocka_unit_test(maps),
 		cmocka_unit_test(errors),

@@ -140,15 +140,18 @@ size_t ps_run(const struct ps_pod *pod, enum ps_level level, struct ps_version v
 }
 
 size_t ps_run_kyverno(const struct ps_pod *pod, enum ps_level level, struct ps_version version,
-		      struct ps_failure *failures)
+		      const struct str *control, struct ps_failure *failures)
 {
 	unsigned exemptions = exemptions_of(pod) & ~(unsigned)PS_EXEMPT_USER_NAMESPACE;
 	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof(kyverno_order); i++) {
 		size_t check = kyverno_order[i];
-		const struct ps_revision *revision = revision_at(&rules[check], effective_minor(version));
+		const struct ps_revision *revision;
 
+		if (control && !str_equal(*control, str_of(ps_checks[check].control)))
+			continue;
+		revision = revision_at(&rules[check], effective_minor(version));
 		if (rules[check].not_in_kyverno || (level == PS_BASELINE && ps_checks[check].level != PS_BASELINE))
 			continue;
 		count += run_one(pod, check, revision ? revision : &rules[check].revisions[0], exemptions,

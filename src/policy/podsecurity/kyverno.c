@@ -230,10 +230,9 @@ static void apply_exclude(const struct ps_pod *pod, enum ps_level level, struct 
 		pod_matching(&reduced, pod, exclude->images);
 	else
 		pod_alone(&reduced, pod);
-	count = ps_run_kyverno(&reduced, level, version, failures);
+	count = ps_run_kyverno(&reduced, level, version, &exclude->control, failures);
 	for (size_t i = 0; i < count; i++)
-		if (str_equal(exclude->control, str_of(failures[i].check->control)))
-			exempt(result, &failures[i], exclude);
+		exempt(result, &failures[i], exclude);
 }
 
 static int apply_excludes(const struct ps_pod *pod, enum ps_level level, struct ps_version version,
@@ -262,7 +261,7 @@ int ps_evaluate_kyverno(struct arena *arena, const struct value *metadata, const
 	*out = (struct ps_kyverno_result){ .allowed = true };
 	ps_pod_read(&pod, arena, metadata, spec);
 	pod.for_kyverno = true;
-	out->failure_count = ps_run_kyverno(&pod, level, version, failures);
+	out->failure_count = ps_run_kyverno(&pod, level, version, NULL, failures);
 	if (out->failure_count)
 		out->failures = arena_copy(arena, failures, out->failure_count * sizeof(*failures));
 	return apply_excludes(&pod, level, version, excludes, out, err);
