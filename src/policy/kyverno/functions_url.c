@@ -1,10 +1,11 @@
-/* is_external_url(): Go's net/url for the host, and no network. */
+/* URLs as Go's net/url reads them; is_external_url(), which asks no network. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
 #include "base/buf.h"
 #include "data/letter_case.h"
 #include "policy/kyverno/functions_util.h"
+#include "policy/kyverno/x509.h"
 
 /* -- errors -------------------------------------------------------------------------------------------------------- */
 
@@ -38,6 +39,12 @@ static bool bad(struct buf *why, const char *message, struct str part)
 	}
 	return false;
 }
+
+struct url {
+	struct str scheme, opaque, host, path, query, fragment;
+	struct str name;        /* the host without port and brackets */
+	bool has_user, lone_question_mark, no_authority;
+};
 
 /* -- the host of a URL --------------------------------------------------------------------------------------------- */
 
@@ -137,16 +144,18 @@ static bool is_userinfo(struct str s)
 	return true;
 }
 
-static bool read_authority(struct str scheme, struct str authority, struct str *name, struct buf *why)
+static bool read_authority(struct url *url, struct str authority, struct buf *why)
 {
 	size_t at = str_rfind_char(authority, '@');
-	struct str user = STR_NULL, host = authority;
+	struct str user = STR_NULL;
 
+	url->host = authority;
 	if (at != STR_NOT_FOUND) {
+		url->has_user = true;
 		user = str_slice(authority, 0, at);
-		host = str_skip(authority, at + 1);
+		url->host = str_skip(authority, at + 1);
 	}
-	if (!read_host(scheme, host, name, why))
+	if (!read_host(url->scheme, url->host, &url->name, why))
 		return false;
 	if (!is_userinfo(user))
 		return bad(why, "net/url: invalid userinfo", user);
@@ -169,39 +178,59 @@ static size_t scheme_length(struct str url)
 	return 0;
 }
 
-/* url.Parse(url).Hostname(); without fragment. */
-static bool read_url(struct str url, struct str *name, struct buf *why)
+/* Without fragment. Parts are as they were written. */
+static bool read_url(struct str text, struct url *url, struct buf *why)
 {
-	struct str rest = url, scheme = STR_NULL, ignored, path = STR_NULL;
-	size_t n = scheme_length(url);
+	struct str rest = text, segment, ignored;
+	size_t n = scheme_length(text), question;
 
-	*name = STR_NULL;
-	for (size_t i = 0; i < url.n; i++)
-		if ((unsigned char)url.p[i] < ' ' || url.p[i] == 0x7f)
-			return bad(why, "net/url: invalid control character in URL", url);
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
+			return bad(why, "net/url: invalid control character in URL", text);
 	if (n == STR_NOT_FOUND)
-		return bad(why, "missing protocol scheme", url);
+		return bad(why, "missing protocol scheme", text);
 	if (n > 0) {
-		scheme = str_slice(url, 0, n);
-		rest = str_skip(url, n + 1);
+		url->scheme = str_slice(text, 0, n);
+		rest = str_skip(text, n + 1);
 	}
-	str_cut(rest, '?', &rest, &ignored);
+	question = str_find_char(rest, '?', 0);
+	url->lone_question_mark = question != STR_NOT_FOUND && question + 1 == rest.n;
+	str_cut(rest, '?', &rest, &url->query);
 	if (!str_starts_with(rest, STR("/"))) {
 		/* "mailto:someone" has no host. */
-		if (n > 0)
+		if (n > 0) {
+			url->opaque = rest;
 			return true;
-		str_cut(rest, '/', &path, &ignored);
-		if (str_find_char(path, ':', 0) != STR_NOT_FOUND)
-			return bad(why, "first path segment in URL cannot contain colon", url);
+		}
+		str_cut(rest, '/', &segment, &ignored);
+		if (str_find_char(segment, ':', 0) != STR_NOT_FOUND)
+			return bad(why, "first path segment in URL cannot contain colon", text);
 	}
 	if (str_starts_with(rest, STR("//")) && (n > 0 || !str_starts_with(rest, STR("///")))) {
 		size_t slash = str_find_char(rest, '/', 2);
 
-		if (!read_authority(scheme, str_slice(rest, 2, slash), name, why))
+		if (!read_authority(url, str_slice(rest, 2, slash), why))
 			return false;
 		rest = slash == STR_NOT_FOUND ? STR_NULL : str_skip(rest, slash);
+	} else {
+		url->no_authority = n > 0 && rest.n > 0;
 	}
+	url->path = rest;
 	return check_escapes(rest, false, why);
+}
+
+/* url.Parse: 0, or -1 with what is wrong and, in *shown, the text to show with it. */
+static int parse_url(struct str text, struct url *url, struct str *shown, struct buf *why)
+{
+	struct str fragment;
+
+	*url = (struct url){ 0 };
+	str_cut(text, '#', shown, &fragment);
+	if (!read_url(*shown, url, why))
+		return -1;
+	*shown = text;
+	url->fragment = fragment;
+	return check_escapes(fragment, false, why) ? 0 : -1;
 }
 
 /* -- addresses ----------------------------------------------------------------------------------------------------- */
@@ -222,25 +251,20 @@ static bool is_inner_ipv6(const unsigned char *p)
 
 const struct value *function_is_external_url(struct jmespath_call *call)
 {
-	struct str url, fragment, name;
 	struct buf why = { 0 }, quoted = { 0 };
 	unsigned char address[16];
+	struct str shown, name;
+	struct url url;
 	const char *text;
-	bool whole = str_cut(argument_str(call, 0), '#', &url, &fragment);
-	bool good = read_url(url, &name, &why);
 
-	if (good && whole && !check_escapes(fragment, false, &why)) {
-		url = argument_str(call, 0);
-		good = false;
-	}
-	if (!good) {
-		quote(&quoted, url);
+	if (parse_url(argument_str(call, 0), &url, &shown, &why)) {
+		quote(&quoted, shown);
 		jmespath_fail(call, "parse " STR_FMT ": " STR_FMT, STR_ARG(buf_str(&quoted)), STR_ARG(buf_str(&why)));
 		buf_free(&quoted);
 		buf_free(&why);
 		return NULL;
 	}
-	buf_free(&why);
+	name = url.name;
 	text = str_cstr(call->context->arena, name);
 	if (strlen(text) == name.n && inet_pton(AF_INET, text, address) == 1)
 		return value_of_bool(!is_inner_ipv4(address));
@@ -252,4 +276,75 @@ const struct value *function_is_external_url(struct jmespath_call *call)
 		return jmespath_fail(call, "lookup : no such host");
 	return function_fail(call, "the address of the host '" STR_FMT "' is not known without a network; only addresses and "
 			     "localhost can be judged here", STR_ARG(name));
+}
+
+/* -- as a value ---------------------------------------------------------------------------------------------------- */
+
+static struct str unescape(struct arena *arena, struct str s)
+{
+	char *out = arena_alloc(arena, s.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '%' && i + 2 < s.n) {
+			const char hex[3] = { s.p[i + 1], s.p[i + 2], '\0' };
+
+			out[n++] = (char)strtol(hex, NULL, 16);
+			i += 2;
+		} else {
+			out[n++] = s.p[i];
+		}
+	}
+	return str_make(out, n);
+}
+
+/* How Go would write the part itself; `plain` are the marks that it leaves. */
+static struct str escape(struct arena *arena, struct str s, const char *plain)
+{
+	struct buf out = { 0 };
+	struct str text;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (is_letter_or_digit(s.p[i]) || (s.p[i] && strchr(plain, s.p[i])))
+			buf_add_char(&out, s.p[i]);
+		else
+			buf_printf(&out, "%%%02X", (unsigned char)s.p[i]);
+	}
+	text = str_dup(arena, buf_str(&out));
+	buf_free(&out);
+	return text;
+}
+
+/* A part without escapes, and beside it as it was written where Go would write it otherwise. */
+static void put_part(struct arena *arena, struct object_builder *object, const char *field, const char *raw_field,
+		     struct str part, const char *plain)
+{
+	struct str clear = unescape(arena, part);
+	bool usual = str_equal(escape(arena, clear, plain), part);
+
+	object_put(arena, object, str_of(field), value_of_str(arena, clear));
+	object_put(arena, object, str_of(raw_field), usual ? &value_empty_string : value_of_str(arena, part));
+}
+
+const struct value *url_value(struct arena *arena, struct str text)
+{
+	struct object_builder object = { 0 };
+	struct buf why = { 0 };
+	struct str shown;
+	struct url url;
+	int result = parse_url(text, &url, &shown, &why);
+
+	buf_free(&why);
+	if (result)
+		return NULL;
+	object_put(arena, &object, STR("Scheme"), value_of_str(arena, str_lower(arena, url.scheme)));
+	object_put(arena, &object, STR("Opaque"), value_of_str(arena, url.opaque));
+	object_put(arena, &object, STR("User"), url.has_user ? &value_empty_object : &value_null);
+	object_put(arena, &object, STR("Host"), value_of_str(arena, unescape(arena, url.host)));
+	put_part(arena, &object, "Path", "RawPath", url.path, "-_.~$&+,/:;=@");
+	put_part(arena, &object, "Fragment", "RawFragment", url.fragment, "-_.~$&+,/:;=?@!()*");
+	object_put(arena, &object, STR("RawQuery"), value_of_str(arena, url.query));
+	object_put(arena, &object, STR("ForceQuery"), value_of_bool(url.lone_question_mark));
+	object_put(arena, &object, STR("OmitHost"), value_of_bool(url.no_authority));
+	return object_finish(arena, &object);
 }
