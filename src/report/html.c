@@ -8,8 +8,8 @@
  *      "r":[[outcome, policy, rule], …]}       passes; what needs a person goes on with
  *                                              severity, category, message, fix, line, from, to, path, {more}
  */
-#include "html_assets.h"
 #include "report/excerpt.h"
+#include "report/html_assets.h"
 #include "report/outputs.h"
 
 #define SOURCE_MAX (24 * 1024) /* a larger source is shown in parts */
