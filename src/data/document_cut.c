@@ -3,10 +3,8 @@
 #include "data/decode.h"
 #include "data/utf8.h"
 
-/* A line and what is on it. */
 struct line {
 	size_t start, end;      /* without "\n" */
-	size_t first;           /* its first byte that is no blank; `end` when there is none */
 	uint32_t number;
 };
 
@@ -76,9 +74,15 @@ static int read_line(struct document_cut *cut, size_t start, uint32_t number, st
 		if (status == 0)
 			break;
 	}
-	for (line->first = start; line->first < line->end && is_blank(text->p[line->first]);)
-		line->first++;
 	return line->end > start || line->end < text->n;
+}
+
+/* The first byte from `offset` on that is no blank; the line's end when there is none. */
+static size_t skip_blanks(const struct document_cut *cut, const struct line *line, size_t offset)
+{
+	while (offset < line->end && is_blank(cut->text->p[offset]))
+		offset++;
+	return offset;
 }
 
 static bool is_marker(const struct document_cut *cut, const struct line *line, const char *marker)
@@ -218,7 +222,7 @@ static int cut_json(struct document_cut *cut, const struct line *line, size_t of
 		    struct error **err)
 {
 	/* Blanks before it stay, for its column. */
-	size_t start = line->first == offset ? line->start : offset, end = offset;
+	size_t start = skip_blanks(cut, line, line->start) == offset ? line->start : offset, end = offset;
 	int status = looks_like_json(cut, offset, err);
 
 	if (status > 0)
@@ -251,7 +255,7 @@ static int find_content(struct document_cut *cut, struct line *line, size_t *off
 	while ((status = check_brackets(cut, at, err)) == 0 && (status = read_line(cut, at, number, line, err)) > 0) {
 		const char *p = cut->text->p;
 
-		*offset = line->first;
+		*offset = skip_blanks(cut, line, line->start);
 		at = line->end + 1;
 		number++;
 		if (is_marker(cut, line, "---")) {
@@ -260,8 +264,7 @@ static int find_content(struct document_cut *cut, struct line *line, size_t *off
 				cut->line = line->number;
 			}
 			marked = true;
-			for (*offset = line->start + 3; *offset < line->end && is_blank(p[*offset]);)
-				++*offset;
+			*offset = skip_blanks(cut, line, line->start + 3);
 		} else if (is_marker(cut, line, "...")) {
 			cut->position = at < cut->text->n ? at : cut->text->n;
 			cut->line = number;
@@ -269,7 +272,7 @@ static int find_content(struct document_cut *cut, struct line *line, size_t *off
 			*offset = line->end;
 		} else if (line->start < line->end && p[line->start] == '%' && !marked) {
 			*offset = line->end;
-		} else if (line->first == line->end && line->start == cut->position && line->end < cut->text->n) {
+		} else if (*offset == line->end && line->start == cut->position && line->end < cut->text->n) {
 			cut->position = at;
 			cut->line = number;
 		}

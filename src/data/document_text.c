@@ -98,9 +98,28 @@ static int open_mapped(struct document_text *text, size_t size, struct error **e
 	return 0;
 }
 
+static bool is_gzip(const char *p, size_t n)
+{
+	return n >= 2 && (unsigned char)p[0] == 0x1f && (unsigned char)p[1] == 0x8b;
+}
+
+static int open_regular(struct document_text *text, struct arena *arena, size_t size, struct error **err)
+{
+	if ((size <= SMALL_FILE ? open_small(text, arena, size, err) : open_mapped(text, size, err)) < 0)
+		return -1;
+	if (!is_gzip(text->p, text->n))
+		return 0;
+	/* Back to the start, as a stream. */
+	if (text->mapped)
+		munmap((void *)(uintptr_t)text->p, text->capacity);
+	*text = (struct document_text){ .name = text->name, .fd = text->fd };
+	if (lseek(text->fd, 0, SEEK_SET) < 0)
+		return fail_errno(text, "cannot be read", err);
+	return reserve(text, err) < 0 ? -1 : start_inflation(text, err);
+}
+
 static int open_file(struct document_text *text, struct arena *arena, const char *path, struct error **err)
 {
-	unsigned char magic[2] = { 0 };
 	struct stat info;
 
 	text->fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -113,11 +132,7 @@ static int open_file(struct document_text *text, struct arena *arena, const char
 	/* Files of /proc say that they are empty. */
 	if (!S_ISREG(info.st_mode) || info.st_size == 0)
 		return reserve(text, err);
-	if (pread(text->fd, magic, 2, 0) == 2 && magic[0] == 0x1f && magic[1] == 0x8b)
-		return reserve(text, err) < 0 ? -1 : start_inflation(text, err);
-	if ((uint64_t)info.st_size <= SMALL_FILE)
-		return open_small(text, arena, (size_t)info.st_size, err);
-	return open_mapped(text, (size_t)info.st_size, err);
+	return open_regular(text, arena, (size_t)info.st_size, err);
 }
 
 static void close_descriptor(struct document_text *text)
@@ -242,13 +257,11 @@ static int read_on(struct document_text *text, struct error **err)
 /* Standard input may be compressed as well: the bytes read so far become the compressed input. */
 static int detect_gzip(struct document_text *text, struct error **err)
 {
-	const unsigned char *p = (const unsigned char *)text->p;
-
-	if (text->inflation || text->n < 2 || p[0] != 0x1f || p[1] != 0x8b)
+	if (text->inflation || !is_gzip(text->p, text->n))
 		return 1;
 	if (start_inflation(text, err) < 0)
 		return -1;
-	memcpy(text->inflation->input, p, text->n);
+	memcpy(text->inflation->input, text->p, text->n);
 	text->inflation->stream.next_in = text->inflation->input;
 	text->inflation->stream.avail_in = (unsigned)text->n;
 	text->n = 0;

@@ -8,10 +8,15 @@
 /* Folders within folders; a file system has its own cap on the length of a path, this one guards against link farms. */
 #define DEPTH_MAX 100
 
+struct entry {
+	const char *name;
+	bool is_file;           /* a regular file, without asking */
+};
+
 struct folder {
 	struct folder *parent;
 	const char *path;
-	const char **names;     /* in byte order */
+	struct entry *entries;  /* in byte order of their names */
 	size_t count, next, depth;
 	dev_t device;
 	ino_t inode;
@@ -48,18 +53,18 @@ static bool is_manifest_name(struct str name)
 	return false;
 }
 
-static int compare_names(const void *a, const void *b)
+static int compare_entries(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
 }
 
-/* Manifests, and what may be a folder. */
-static bool is_wanted(const struct dirent *entry)
+/* 0: passed over. 1: a manifest. 2: what it is must be looked at (it may be a folder, or a link). */
+static int judge_entry(const struct dirent *entry)
 {
 	if (entry->d_name[0] == '.')
-		return false;
+		return 0;
 	if (entry->d_type == DT_DIR || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN)
-		return true;
+		return 2;
 	return entry->d_type == DT_REG && is_manifest_name(str_of(entry->d_name));
 }
 
@@ -71,10 +76,13 @@ static int read_folder(struct arena *arena, struct folder *folder, struct error 
 
 	if (!dir)
 		return fail_errno(folder->path, "the folder cannot be opened", err);
-	while ((errno = 0, entry = readdir(dir)))
-		if (is_wanted(entry))
-			*ARENA_PUSH(arena, folder->names, folder->count, capacity) =
-				str_cstr(arena, str_of(entry->d_name));
+	while ((errno = 0, entry = readdir(dir))) {
+		int kind = judge_entry(entry);
+
+		if (kind)
+			*ARENA_PUSH(arena, folder->entries, folder->count, capacity) =
+				(struct entry){ str_cstr(arena, str_of(entry->d_name)), kind == 1 };
+	}
 	if (errno) {
 		fail_errno(folder->path, "the folder cannot be read", err);
 		closedir(dir);
@@ -82,7 +90,7 @@ static int read_folder(struct arena *arena, struct folder *folder, struct error 
 	}
 	closedir(dir);
 	if (folder->count > 1)
-		qsort(folder->names, folder->count, sizeof(*folder->names), compare_names);
+		qsort(folder->entries, folder->count, sizeof(*folder->entries), compare_entries);
 	return 0;
 }
 
@@ -120,13 +128,15 @@ static int enter(struct document_walk *walk, const char *path, const struct stat
 }
 
 /* An entry of a folder: 1 when it is a file to read, 0 when there is nothing more to do about it, -1. */
-static int visit(struct document_walk *walk, const char *name, const char **path, struct error **err)
+static int visit(struct document_walk *walk, const struct entry *entry, const char **path, struct error **err)
 {
-	const char *folder = walk->folder->path;
+	const char *folder = walk->folder->path, *name = entry->name;
 	size_t n = strlen(folder);
 	struct stat info, link;
 
 	*path = str_cstr(walk->arena, str_format(walk->arena, "%s%s%s", folder, n && folder[n - 1] == '/' ? "" : "/", name));
+	if (entry->is_file)
+		return 1;
 	if (stat(*path, &info) < 0) {
 		if (!is_manifest_name(str_of(name)))
 			return 0;
@@ -179,7 +189,7 @@ int document_walk_next(struct document_walk *walk, const char **path, struct err
 		if (!folder)
 			status = begin_path(walk, path, err);
 		else if (folder->next < folder->count)
-			status = visit(walk, folder->names[folder->next++], path, err);
+			status = visit(walk, &folder->entries[folder->next++], path, err);
 		else
 			status = leave(walk, err);
 	}

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "data/yaml.h"
+#include "data/yaml_builder.h"
 
 /* \n, \t, \r and \\ of a line in the table. */
 static struct str unescape(struct arena *arena, struct str line)
@@ -42,6 +43,38 @@ static struct str read_file(struct arena *arena, const char *name)
 	return str_make(text, n);
 }
 
+static void assert_same(const struct value *a, const struct value *b)
+{
+	assert_int_equal(a->type, b->type);
+	assert_int_equal(a->line, b->line);
+	assert_int_equal(a->column, b->column);
+	assert_int_equal(a->length, b->length);
+	assert_int_equal(a->flags & VALUE_QUOTED, b->flags & VALUE_QUOTED);
+	for (size_t i = 0; i < value_count(a); i++) {
+		if (a->type == VALUE_OBJECT)
+			assert_same(&a->u.members[i].key, &b->u.members[i].key);
+		assert_same(value_at(a, i), value_at(b, i));
+	}
+}
+
+/* What the fast scanner takes must be what libyaml makes of it, to the column. False when it gives up. */
+static bool is_fast(struct arena *arena, struct str text)
+{
+	struct source source = { .text = text, .first_line = 1 };
+	struct decode_warnings fast_warnings = { 0 }, warnings = { 0 };
+	const struct value *fast = yaml_decode_by_lines(arena, &source, &decode_limits_default, &fast_warnings), *v;
+
+	if (!fast)
+		return false;
+	v = yaml_decode_by_libyaml(arena, &source, &decode_limits_default, &warnings, NULL);
+	if (!v || !value_equal(fast, v))
+		fail_msg("by lines " STR_FMT ", by libyaml " STR_FMT ": " STR_FMT, STR_ARG(json_text(arena, fast, 0)),
+			 STR_ARG(v ? json_text(arena, v, 0) : STR("an error")), STR_ARG(text));
+	assert_same(fast, v);
+	assert_int_equal(fast_warnings.count, warnings.count);
+	return true;
+}
+
 static bool check_line(struct arena *arena, struct str line)
 {
 	_cleanup_(error_freep) struct error *err = NULL;
@@ -56,6 +89,7 @@ static bool check_line(struct arena *arena, struct str line)
 	v = yaml_parse(arena, unescape(arena, str_slice(line, 0, arrow)), &err);
 	got = v ? json_text(arena, v, JSON_SORTED) : STR("error");
 	assert_true((v == NULL) == (err != NULL));
+	is_fast(arena, unescape(arena, str_slice(line, 0, arrow)));
 	if (str_equal(got, expected))
 		return true;
 	print_error(STR_FMT ", but got " STR_FMT " %s\n", STR_ARG(line), STR_ARG(got), err ? err->message : "");
@@ -77,6 +111,52 @@ static void as_kubernetes_reads(void **state)
 	}
 	assert_true(lines > 500);
 	assert_int_equal(failed, 0);
+}
+
+static void fast_scanner_takes(void **state)
+{
+	static const char *const texts[] = {
+		"a: 1", "a: 1\n", "---\na: 1\n", "# c\n\n--- # c\n\n# c\na: 1 # c\n# c\n", "  a: 1\n  b: 2\n", "a:\nb:\n", "a:",
+		"- a\n- b", "- - a\n  - b\n- - - c\n", "-\n- a\n-", "- a: 1\n  b:\n  - c\n  - d: e\n    f: g\n  h: i\n- j\n",
+		"a:\n- b\n- c\nd:\n  - e\n  -\n   - f\n", "a:\n- b:\n  - c\n-   d: e\n    f:\n", "a:\n  b:\n    c: d\n  e: f\ng: h\n",
+		"a: b c  d   # e\nf: g#h\ni: j:k://l\n", "a: -1\nb: --x\nc: -\\\n", "a: 'b # c'\nd: \"e: f\"   # g\n\"h\": i\n'j k': l\n",
+		"a: \"b\\n\\t\\\"\\\\c\"\nd: \"\"\ne: ''\n", "- 'a': 1\n- \"b: c\"\n- 'd'\n", "a: []\nb: {}\nc: [ ]\nd: { }\n",
+		"a: [b, 'c', \"d\", 1, {e: f, g: [h]}, -1, i j]\nk: {l: m:n, o: http://p/q , \"r\": s}  # t\n- ", "a: {<<: {b: c}}\n",
+		"a: {<<: {b: c}, d: 'e'}\n", "a: &x\n  b: 1\nc: *x\nd: &y e\nf: [g]\nh: *y # i\n", "a: &x\n- b\nc: &y [d]\ne: &z {f: g}\n"
+		"h: &w |\n  i\nj: *w\n", "a: &x {b: 1}\nc:\n  <<: *x\n  d: 2\n", "- &a b\n- *a\n- &c\n  d: e\n- *c\n",
+		"a: |\n  b\n  c\n", "a: |-\n  b\n\n\n", "a: |+\n  b\n\n\nc: d\n", "a: |\n\n\n  b\n   c\n\n    \n  d\n# e\nf: g\n", "a: |\n  b",
+		"a: |\n  b\n  ", "a: |\n  b\n   ", "- |\n b\n- a: |\n    b: c\n    - d\n  e: f\n", "a: |\n  # b\n # c\nd: e\n", "a: |-\n  b\n\n  ",
+		"a: 1\na: 2\nb: {c: 1, c: 2}\n", "1: a\ntrue: b\n1.5: c\n", "a: ~\nb: null\nc: 0777\nd: yes\ne: =\nf: <<\n",
+		"a/b.c_d-e: f\n", "a: b\n\n\n", "a:   \n  b: c   \n", "a: x\n    # deeper comment\nb: y\n",
+	};
+	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
+	size_t given_up = 0;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (!is_fast(arena, str_of(texts[i])) && ++given_up > 1)
+			fail_msg("given up: %s", texts[i]);
+	/* The one that ends in a stray "- ". */
+	assert_int_equal(given_up, 1);
+}
+
+static void fast_scanner_gives_up(void **state)
+{
+	static const char *const texts[] = {
+		"", "# c\n", "---\n", "a", "- a\nb: c\n", "a: b\n  c\n", "a: b\n c: d\n", "a:\n  b: 1\n c: 2\n", "a: 1\n b: 2\n",
+		"a: b: c\n", "a: - b\n", "a: [b\n", "a: [b]: c\n", "a: 'b\n", "a: 'b''c'\n", "a: \"\\x41\"\n", "a: 'b' c\n", "a: \"b\"#c\n",
+		"? a\n", "!!str a: b\n", "a: !b c\n", "a: >\n  b\n", "a: |2\n  b\n", "a: |\nb: c\n", "a: |\n   \n  b\n", "a: *b\n",
+		"a: &b *c\n", "a: &b\nc: d\n", "- &a b: c\n", "a: @b\n", "a: `b`\n", "a: %b\n", "%YAML 1.1\n---\na: b\n", "a: b\n---\nc: d\n",
+		"a: b\n...\n", "--- a\n", "a:\tb\n", "a: b\r\n", "a: \xc3\xa9\n", "a: {b}\n", "a: [b: c]\n", "a: {b: c,}\n", "a: {b:c}\n",
+		"a: [,]\n", "a: [b,,c]\n", "a: {b: }\n", "a : b\n", "a b: c\n", "null: a\n", "a: .inf\n", "[a]", "{a: b}", "'a'", "a:\n'b'\n",
+		"a: {b: c}}\n", "a: [b]]\n", "a: #b", "a: # b\n- c: d\ne\n", "-a: b\n", "a: [- b]\n", "a: {b: c: d}\n",
+	};
+	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		/* What is no more than a key without value is fine. */
+		if (is_fast(arena, str_of(texts[i])) && strcmp(texts[i], "a: #b") != 0)
+			fail_msg("taken: %s", texts[i]);
+	}
 }
 
 static const struct value *decode(struct arena *arena, const char *text, struct decode_warnings *warnings)
@@ -421,7 +501,8 @@ int main(void)
 		cmocka_unit_test(duplicates), cmocka_unit_test(documents), cmocka_unit_test(failures),
 		cmocka_unit_test(hostile), cmocka_unit_test(many_keys), cmocka_unit_test(encoding),
 		cmocka_unit_test(encoding_round_trips), cmocka_unit_test(long_keys), cmocka_unit_test(plain_scalars),
-		cmocka_unit_test(long_numbers),
+		cmocka_unit_test(long_numbers), cmocka_unit_test(fast_scanner_takes),
+		cmocka_unit_test(fast_scanner_gives_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
