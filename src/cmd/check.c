@@ -221,7 +221,7 @@ static int judge_all(struct check *check, struct summary *summary, struct error 
 		for (int i = 0; i <= threads; i++)
 			check->kept[i] = arena_create();
 	}
-	if (sink_open(check->sink, options->output_file, check->progress, err) < 0)
+	if (sink_open(check->sink, options->output_file, isatty(STDOUT_FILENO) ? check->progress : NULL, err) < 0)
 		return -1;
 	result = check_run(check, threads, summary, &baseline, err);
 	if (result < 0)

@@ -118,7 +118,7 @@ static int take_policy(struct policies *policies, const struct value *object, co
 struct taking {
 	struct policies *policies;
 	const struct source *source;
-	bool lookups; /* also objects that serve look-ups */
+	bool among_inputs; /* keep also objects that serve look-ups, and copy what is kept */
 	size_t taken;
 };
 
@@ -127,10 +127,14 @@ static int take_object(const struct value *object, void *context)
 	struct taking *taking = context;
 	struct gvk gvk = gvk_of(object);
 
+	bool looked_up = gvk.group.n == 0 && (str_is(gvk.kind, "Namespace") || str_is(gvk.kind, "ConfigMap"));
+
+	/* An input may be a list of everything in a cluster: only what is needed is kept of it. */
+	if (taking->among_inputs && (looked_up || policies_is_policy(object)))
+		object = value_copy(taking->policies->arena, object);
 	if (take_policy(taking->policies, object, taking->source))
 		taking->taken++;
-	else if (taking->lookups && gvk.group.n == 0 &&
-		 (str_is(gvk.kind, "Namespace") || str_is(gvk.kind, "ConfigMap")))
+	else if (taking->among_inputs && looked_up)
 		store_put(taking->policies->store, object);
 	return 0;
 }
@@ -283,24 +287,25 @@ bool policies_gathered(const struct policies *policies, const struct document *d
 	return map_has(&policies->gathered, document_key(document, room, sizeof(room)));
 }
 
-static void gather_document(struct policies *policies, const struct document *document)
+/* `scratch` holds the whole document for as long as it is looked through. */
+static void gather_document(struct policies *policies, const struct document *document, struct arena *scratch)
 {
-	struct arena_mark mark = arena_mark(policies->arena);
 	struct document *kept = arena_copy(policies->arena, document, sizeof(*document));
-	struct taking taking = { .policies = policies, .source = &kept->source, .lookups = true };
-	const struct value *root = document_decode(policies->arena, kept, policies->limits, NULL, NULL);
+	struct taking taking = { .policies = policies, .source = &kept->source, .among_inputs = true };
+	const struct value *root;
 	char room[48];
 
-	if (!root) {
-		arena_rewind(policies->arena, mark);
+	arena_reset(scratch);
+	root = document_decode(scratch, kept, policies->limits, NULL, NULL);
+	if (!root)
 		return;
-	}
-	document_each_object(policies->arena, root, take_object, &taking);
+	document_each_object(scratch, root, take_object, &taking);
 	map_put(&policies->gathered, str_dup(policies->arena, document_key(document, room, sizeof(room))), kept);
 }
 
 void policies_gather(struct policies *policies, struct inputs *inputs)
 {
+	_cleanup_(arena_destroyp) struct arena *scratch = arena_create();
 	struct document document;
 	int result;
 
@@ -309,7 +314,7 @@ void policies_gather(struct policies *policies, struct inputs *inputs)
 
 		result = inputs_next(inputs, &document, &err);
 		if (result > 0 && is_candidate(document.source.text))
-			gather_document(policies, &document);
+			gather_document(policies, &document, scratch);
 	} while (result != 0);
 }
 
