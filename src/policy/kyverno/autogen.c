@@ -224,6 +224,9 @@ static const struct value *any_pattern_wrap(struct arena *arena, const struct va
 
 	if (!value_is(list, VALUE_ARRAY))
 		return list;
+	/* An empty list is lost on Kyverno's way through JSON: the rule then checks nothing. */
+	if (!list->length)
+		return &value_null;
 	for (VALUE_EACH(pattern, list))
 		array_add(arena, &array, pattern_wrap(arena, pattern, cron_job));
 	v = arena_copy(arena, array_finish(arena, &array), sizeof(*v));
