@@ -190,7 +190,9 @@ static int add_folder(struct inputs *inputs, const char *path, const struct fold
 	for (size_t i = 0; names && i < count; i++) {
 		const char *slash = str_ends_with(str_of(path), STR("/")) ? "" : "/";
 
-		holds |= add_entry(inputs, str_format(inputs->arena, "%s%s%s", path, slash, names[i]).p, &here);
+		holds |= add_entry(inputs,
+				   str_cstr(inputs->arena, str_format(inputs->arena, "%s%s%s", path, slash, names[i])),
+				   &here);
 	}
 	if (!(holds & HOLDS_PROJECT)) {
 		inputs->path_count = start;
