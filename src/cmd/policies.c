@@ -122,6 +122,28 @@ struct taking {
 	size_t taken;
 };
 
+/* Points a fresh copy (nobody else has it yet) to another source; as deep as decoding allows. */
+static void set_source(struct value *v, const struct source *source)
+{
+	v->source = source;
+	if (v->type == VALUE_ARRAY)
+		for (uint32_t i = 0; i < v->length; i++)
+			set_source((struct value *)&v->u.items[i], source);
+	if (v->type == VALUE_OBJECT)
+		for (uint32_t i = 0; i < v->length; i++) {
+			set_source((struct value *)&v->u.members[i].key, source);
+			set_source((struct value *)&v->u.members[i].value, source);
+		}
+}
+
+static const struct value *keep_object(struct arena *arena, const struct value *object, const struct source *source)
+{
+	const struct value *copy = value_copy(arena, object);
+
+	set_source((struct value *)copy, source);
+	return copy;
+}
+
 static int take_object(const struct value *object, void *context)
 {
 	struct taking *taking = context;
@@ -131,7 +153,7 @@ static int take_object(const struct value *object, void *context)
 
 	/* An input may be a list of everything in a cluster: only what is needed is kept of it. */
 	if (taking->among_inputs && (looked_up || policies_is_policy(object)))
-		object = value_copy(taking->policies->arena, object);
+		object = keep_object(taking->policies->arena, object, taking->source);
 	if (take_policy(taking->policies, object, taking->source))
 		taking->taken++;
 	else if (taking->among_inputs && looked_up)
