@@ -35,11 +35,27 @@ const struct value *context_get(const struct context *context, struct str name)
 	return member ? &member->value : NULL;
 }
 
+/* The members of the request are shared until one is set. */
+static void members_own(struct context *context)
+{
+	struct member *members;
+
+	if (context->capacity)
+		return;
+	/* Room for a few entries, so that most rules never move their members. */
+	context->capacity = context->count + 6;
+	members = arena_array(context->arena, context->capacity, sizeof(*members));
+	memcpy(members, context->members, context->count * sizeof(*members));
+	context->members = members;
+}
+
 void context_set(struct context *context, struct str name, const struct value *value)
 {
-	struct member *member = member_find(context, name);
 	struct value copy = value ? *value : value_null;
+	struct member *member;
 
+	members_own(context);
+	member = member_find(context, name);
 	if (!member) {
 		member = ARENA_PUSH(context->arena, context->members, context->count, context->capacity);
 		member->key = value_make_str(name);
@@ -145,6 +161,7 @@ static void loaders_reset(struct context *context, bool restore)
 
 static void checkpoint_apply(struct context *context, const struct checkpoint *checkpoint)
 {
+	members_own(context);
 	if (context->capacity < checkpoint->count) {
 		context->members = arena_array(context->arena, checkpoint->count, sizeof(*context->members));
 		context->capacity = checkpoint->count;
@@ -175,18 +192,19 @@ static bool is_word(char c)
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
 }
 
-/* x is mentioned in "x.y" and "f(x)", not in "y.x": (?:\A|\z|\s|[^.0-9A-Za-z])NAME\b. */
+/* x is mentioned in "x.y" and "f(x)", not in "y.x": (?:\A|\z|\s|[^.0-9A-Za-z])NAME\b. Asked for every query. */
 static bool mentions(struct str query, struct str name)
 {
-	size_t at = 0;
+	bool word = is_word(name.p[name.n - 1]);
+	const char *p = query.p, *end = query.p + query.n;
 
-	while ((at = str_find(query, name, at)) != STR_NOT_FOUND) {
-		char before = at ? query.p[at - 1] : ' ';
-		bool word_after = at + name.n < query.n && is_word(query.p[at + name.n]);
+	while (end - p >= (ptrdiff_t)name.n && (p = memchr(p, name.p[0], (size_t)(end - p) - name.n + 1))) {
+		char before = p > query.p ? p[-1] : ' ';
 
-		if (before != '.' && (before == '_' || !is_word(before)) && is_word(name.p[name.n - 1]) != word_after)
+		if (before != '.' && (before == '_' || !is_word(before)) && memcmp(p, name.p, name.n) == 0 &&
+		    word != (p + name.n < end && is_word(p[name.n])))
 			return true;
-		at++;
+		p++;
 	}
 	return false;
 }
@@ -298,7 +316,7 @@ static void trace_variable(struct context *context, struct str query, enum jmesp
 			   err && *err ? (*err)->message : "unknown");
 }
 
-/* A result must not change with the context: what stands directly in it is copied. */
+/* A result must not change with the context: what stands directly in its own members is copied. */
 static const struct value *detached(struct context *context, const struct value *v)
 {
 	const char *p = (const char *)v, *start = (const char *)context->members;
@@ -386,10 +404,7 @@ void context_start(struct context *context, struct shared *shared, struct reques
 	if (!rule->needs_context && !rule->exception_count)
 		return;
 	request_members(shared, base);
-	/* Room for a few entries, so that most rules never move their members. */
+	context->members = base->members;
 	context->count = base->count;
-	context->capacity = base->count + 6;
-	context->members = arena_array(context->arena, context->capacity, sizeof(*context->members));
-	memcpy(context->members, base->members, base->count * sizeof(*context->members));
 	root_update(context);
 }

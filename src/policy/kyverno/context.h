@@ -67,7 +67,7 @@ struct context {
 	enum operation operation;
 	const struct value *object, *old_object;
 	const struct value *element;            /* what patterns are matched against inside foreach; else NULL */
-	struct member *members;                 /* the context itself: name → value */
+	struct member *members;                 /* the context itself: name → value; the request's own while capacity is 0 */
 	size_t count, capacity;
 	struct value root;                      /* an object over members */
 	bool images_loaded;

@@ -3,8 +3,6 @@
  */
 #include "policy/kyverno/engine.h"
 
-#include "base/buf.h"
-
 #define PATH_DEPTH_MAX 64
 
 /* One step of the way down: a key or an index. */
@@ -46,28 +44,57 @@ static int steps_find(const struct value *from, const struct value *wanted, stru
 	return -1;
 }
 
+/* Bytes that a step takes in the path, at most. */
+static size_t step_room(const struct step *step)
+{
+	return step->key.p ? 1 + 2 * step->key.n : 1 + 20;
+}
+
+static char *key_write(char *p, struct str key)
+{
+	for (size_t i = 0; i < key.n; i++) {
+		char c = key.p[i];
+
+		if (c == '~' || c == '/') {
+			*p++ = '~';
+			c = c == '~' ? '0' : '1';
+		}
+		*p++ = c;
+	}
+	return p;
+}
+
+static char *index_write(char *p, size_t index)
+{
+	char digits[20];
+	size_t n = 0;
+
+	do {
+		digits[n++] = (char)('0' + index % 10);
+		index /= 10;
+	} while (index);
+	while (n)
+		*p++ = digits[--n];
+	return p;
+}
+
 struct str path_of(struct arena *arena, const struct value *object, const struct value *value)
 {
 	struct step steps[PATH_DEPTH_MAX];
-	_cleanup_(buf_free) struct buf text = { 0 };
 	int count = object && value ? steps_find(object, value, steps, 0) : -1;
+	size_t room = 0;
+	char *text, *p;
 
+	if (count <= 0)
+		return STR_NULL;
+	for (int i = 0; i < count; i++)
+		room += step_room(&steps[i]);
+	text = p = arena_alloc(arena, room);
 	for (int i = 0; i < count; i++) {
-		if (!steps[i].key.p) {
-			buf_printf(&text, "/%zu", steps[i].index);
-			continue;
-		}
-		buf_add_char(&text, '/');
-		for (size_t j = 0; j < steps[i].key.n; j++) {
-			char c = steps[i].key.p[j];
-
-			if (c == '~' || c == '/')
-				buf_add(&text, c == '~' ? STR("~0") : STR("~1"));
-			else
-				buf_add_char(&text, c);
-		}
+		*p++ = '/';
+		p = steps[i].key.p ? key_write(p, steps[i].key) : index_write(p, steps[i].index);
 	}
-	return count > 0 ? str_dup(arena, buf_str(&text)) : STR_NULL;
+	return str_make(text, (size_t)(p - text));
 }
 
 static const struct value *place_find(const struct value *object, const struct value *value, int depth)

@@ -27,16 +27,22 @@ static bool is_null_map(const struct member *m)
 /* Has a null where a map belongs? Lists are searched for objects only, as Kyverno does. */
 static bool has_null_map(const struct value *object, int depth)
 {
+	const struct member *m = object->u.members, *end = m + object->length;
+
 	if (depth > NORMALIZE_DEPTH_MAX)
 		return false;
-	for (MEMBER_EACH(m, object)) {
-		if (is_null_map(m))
-			return true;
-		if (m->value.type == VALUE_OBJECT && has_null_map(&m->value, depth + 1))
-			return true;
-		for (VALUE_EACH(item, &m->value))
-			if (item->type == VALUE_OBJECT && has_null_map(item, depth + 1))
+	for (; m < end; m++) {
+		if (m->value.type < VALUE_ARRAY) {
+			if (m->value.type == VALUE_NULL && is_null_map(m))
 				return true;
+		} else if (m->value.type == VALUE_OBJECT) {
+			if (has_null_map(&m->value, depth + 1))
+				return true;
+		} else {
+			for (uint32_t i = 0; i < m->value.length; i++)
+				if (m->value.u.items[i].type == VALUE_OBJECT && has_null_map(&m->value.u.items[i], depth + 1))
+					return true;
+		}
 	}
 	return false;
 }
