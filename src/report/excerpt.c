@@ -2,6 +2,7 @@
 
 #define COLUMN_MAX UINT16_MAX /* where struct value's column saturates */
 #define SEARCH_DEPTH 64
+#define UNDERLINE_MAX 4096      /* bytes; a whole document may stand in one line */
 
 /* -- lines -- */
 
@@ -13,7 +14,9 @@ struct str source_line(struct line_cursor *cursor, const struct source *source, 
 	if (text.n == 0 || line < source->first_line || line == 0)
 		return STR_NULL;
 	if (!cursor->source || cursor->source->text.p != source->text.p)
-		*cursor = (struct line_cursor){ source, source->first_line ? source->first_line : 1, 0 };
+		*cursor = (struct line_cursor){ source, source->first_line ? source->first_line : 1, 0, 0 };
+	if (cursor->line != line)
+		cursor->end = 0;
 	while (cursor->line > line) {
 		/* offset is the begin of a line, so the byte before it ends the line before. */
 		size_t begin = str_rfind_char(str_slice(text, 0, cursor->offset - 1), '\n');
@@ -28,9 +31,11 @@ struct str source_line(struct line_cursor *cursor, const struct source *source, 
 		cursor->offset = end + 1;
 		cursor->line++;
 	}
-	end = str_find_char(text, '\n', cursor->offset);
-	if (end == STR_NOT_FOUND)
-		end = text.n;
+	if (cursor->end == 0) {
+		end = str_find_char(text, '\n', cursor->offset);
+		cursor->end = end == STR_NOT_FOUND ? text.n : end;
+	}
+	end = cursor->end;
 	if (end > cursor->offset && text.p[end - 1] == '\r')
 		end--;
 	return str_slice(text, cursor->offset, end);
@@ -293,6 +298,7 @@ void excerpt_find(const struct reported *reported, const struct result *result, 
 		  struct excerpt *excerpt)
 {
 	const struct value *item, *at = locate(reported, result, true, excerpt, &item);
+	struct str line;
 
 	/* The item first: it stands above, and the cursor likes to go down. */
 	if (item && item->line && item->line < excerpt->line && item->source == excerpt->source) {
@@ -306,10 +312,11 @@ void excerpt_find(const struct reported *reported, const struct result *result, 
 	excerpt->from = excerpt->to = excerpt->column - 1;
 	if (excerpt->from == excerpt->text.n)
 		return;
+	line = str_slice(excerpt->text, 0, excerpt->from + UNDERLINE_MAX);
 	if (at)
-		excerpt->to = end_of_value(excerpt->text, excerpt->from, at);
+		excerpt->to = end_of_value(line, excerpt->from, at);
 	else if (reported->object)
-		excerpt->to = end_of_rest(excerpt->text, excerpt->from);
+		excerpt->to = end_of_rest(line, excerpt->from);
 	if (excerpt->to <= excerpt->from)
 		excerpt->to = excerpt->from + 1;
 }

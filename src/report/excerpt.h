@@ -12,7 +12,7 @@
 struct line_cursor {
 	const struct source *source;
 	uint32_t line;
-	size_t offset;
+	size_t offset, end;     /* of that line; end is 0 when not looked for yet */
 };
 
 /* The line without its line break; p is NULL when the text is not at hand or has no such line. */

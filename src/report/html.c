@@ -145,10 +145,11 @@ static void put_source(struct buf *out, const struct reported *reported, struct 
 	if (!source || source->text.n == 0)
 		return;
 	whole.first = reported->line > source->first_line ? reported->line : source->first_line;
-	whole.last = source->first_line + count_lines(source->text) - 1;
 	/* An object of a List ends before its text does. */
 	if (reported->object && source->text.n > SOURCE_MAX)
 		whole.last = last_line_of(reported->object, SEARCH_DEPTH);
+	else
+		whole.last = source->first_line + count_lines(source->text) - 1;
 	PUT(out, ",\"t\":[");
 	if (is_secret(reported))
 		put_parts(out, cursor, reported, whole, 0);

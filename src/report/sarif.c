@@ -81,12 +81,10 @@ static void put_region(struct buf *out, const struct excerpt *at)
 			put_uint(out, at->line);
 			PUT(out, ",\"endColumn\":");
 			put_uint(out, utf16_length(at->text, at->to) + 1);
+			PUT(out, ",\"snippet\":{\"text\":");
+			put_string(out, str_slice(at->text, at->from, at->to));
+			buf_add_char(out, '}');
 		}
-	}
-	if (at->text.p) {
-		PUT(out, ",\"snippet\":{\"text\":");
-		put_string(out, str_slice(at->text, 0, 400));
-		buf_add_char(out, '}');
 	}
 	buf_add_char(out, '}');
 }

@@ -36,9 +36,9 @@ static struct window window_of(struct str line, size_t mark, size_t columns)
 	struct window window = { 0, line.n, false, false };
 	size_t used = 0, i = 0;
 
-	if (text_width(line) <= columns)
+	if (!text_wider_than(line, columns))
 		return window;
-	if (text_width(str_slice(line, 0, mark)) > columns * 2 / 3) {
+	if (text_wider_than(str_slice(line, 0, mark), columns * 2 / 3)) {
 		size_t room = columns / 3;
 
 		/* Back from the mark, character by character, as far as there is room. */

@@ -90,6 +90,15 @@ size_t text_width(struct str s)
 	return width;
 }
 
+bool text_wider_than(struct str s, size_t columns)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < s.n && width <= columns;)
+		width += text_width_next(s, &i);
+	return width > columns;
+}
+
 static void put_number(struct buf *out, uint32_t c)
 {
 	PUT(out, "\\u{");

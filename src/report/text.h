@@ -16,6 +16,8 @@
 size_t text_width_next(struct str s, size_t *i);
 /* Columns of the whole string. */
 size_t text_width(struct str s);
+/* Whether the string needs more columns than that; looks no further than it must. */
+bool text_wider_than(struct str s, size_t columns);
 /* Shows the character at *i; moves on. */
 void text_put_char(struct buf *out, struct str s, size_t *i);
 /* Shows the whole string in one line. */
