@@ -348,7 +348,7 @@ static int check_bytes(struct document_cut *cut, const struct source *source, st
 int document_cut_next(struct document_cut *cut, struct document *document, struct error **err)
 {
 	struct line line;
-	size_t offset;
+	size_t offset = 0;
 	int status;
 
 	if (cut->ended)

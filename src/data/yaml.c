@@ -11,6 +11,8 @@
 #include "data/utf8.h"
 #include "data/yaml_builder.h"
 
+#define DIRECTIVES_MAX 64
+
 struct decoder {
 	struct yaml_builder builder;
 	yaml_parser_t parser;
@@ -154,11 +156,27 @@ static int run(struct decoder *decoder, bool only_first)
 	return 0;
 }
 
+/* libyaml compares each %TAG with all before it. */
+static int check_directives(struct yaml_builder *builder)
+{
+	struct str text = builder->text;
+	size_t count = str_starts_with(text, STR("%TAG"));
+
+	for (size_t at = 0; (at = str_find(text, STR("\n%TAG"), at)) != STR_NOT_FOUND; at++)
+		if (++count > DIRECTIVES_MAX)
+			return error_set_at(builder->err, ERROR_LIMIT, decode_place(&(struct source){
+					builder->source->name, text, builder->source->first_line }, at + 1),
+					"more than %d %%TAG directives", DIRECTIVES_MAX);
+	return 0;
+}
+
 static int read_with_libyaml(struct decoder *decoder, bool only_first)
 {
 	struct str text = decoder->builder.text;
 	int status;
 
+	if (check_directives(&decoder->builder) < 0)
+		return -1;
 	if (!yaml_parser_initialize(&decoder->parser))
 		abort();
 	yaml_parser_set_encoding(&decoder->parser, YAML_UTF8_ENCODING);

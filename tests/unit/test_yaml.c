@@ -358,6 +358,8 @@ static void hostile(void **state)
 	assert_failure(buf_str(&text), NULL, ERROR_LIMIT, 513, 10, "nested deeper than 512");
 	buf_free(&text);
 
+	assert_failure(repeat(arena, STR("%TAG !x! tag:x\n"), 1000), NULL, ERROR_LIMIT, 65, 1, "more than 64 %TAG");
+
 	limits.nodes = 3;
 	assert_failure(STR("[1,\n2,3]"), &limits, ERROR_LIMIT, 2, 3, "more than 3 values");
 	limits.key = 3;
@@ -494,6 +496,53 @@ static void long_numbers(void **state)
 	assert_int_equal(yaml_parse(arena, ones, NULL)->type, VALUE_STRING);
 }
 
+#define PICK(list, few) (list)[next_random(seed, next_random(seed, 20) ? (few) : sizeof(list) / sizeof(*(list)))]
+
+static uint32_t next_random(uint64_t *seed, size_t below)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return (uint32_t)((*seed >> 20) % below);
+}
+
+/* A line of parts that mostly fit together. */
+static void add_random_line(struct buf *text, uint64_t *seed)
+{
+	static const char *const indents[] = { "", "", "  ", "  ", "    ", "      ", " ", "   " };
+	static const char *const dashes[] = { "", "", "", "- ", "- ", "-", "- - ", "-   " };
+	static const char *const keys[] = { "", "a:", "b: ", "c:  ", "k1: ", "\"q\": ", "'s': ", "<<: ", "1: ", "a.b/c-d: ", "x :", "y: " };
+	static const char *const values[] = {
+		"", "", "x", "x y", "1", "'q'", "\"d\"", "\"e\\n\"", "[]", "{}", "[a, b]", "{a: b, c: [d]}", "{\"a\": 'b'}", "|", "|-",
+		"|+", "&n", "&n x", "&m [a]", "*n", "*m", "-", "- x", "-x", "x: y", "x:", "a:b", "x # c", "x#c", "# c", "~", "'a''b'",
+		"[a]:", "[a] x", "{a: b} # c", "[ a , -1 ]", "{a: -b}", "--- x", "...", "@", "!t x", ">", "{a: }", "[- a]", "[a: b]", "[-- a]",
+		"&n |", "|2", "| # c", "? x", ": x", "x\\", "a}", "{{x}}", "%d", "[a?b]", "[a:,b]", "{a: b,}", "{'a':b}", "*n ",
+	};
+
+	if (next_random(seed, 20) == 0)
+		buf_add(text, next_random(seed, 2) ? STR("\n") : STR("  # c\n"));
+	buf_printf(text, "%s%s%s%s", PICK(indents, 6), PICK(dashes, 5), PICK(keys, 5), PICK(values, 22));
+	if (next_random(seed, 30))
+		buf_add_char(text, '\n');
+}
+
+static void scanners_agree(void **state)
+{
+	uint64_t seed = 88172645463325252u;
+	size_t fast = 0;
+
+	for (int round = 0; round < 20000; round++) {
+		_cleanup_(arena_destroyp) struct arena *arena = arena_create();
+		struct buf text = { 0 };
+
+		for (size_t lines = 1 + next_random(&seed, 8); lines > 0; lines--)
+			add_random_line(&text, &seed);
+		fast += is_fast(arena, buf_str(&text));
+		buf_free(&text);
+	}
+	assert_true(fast > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -502,7 +551,7 @@ int main(void)
 		cmocka_unit_test(hostile), cmocka_unit_test(many_keys), cmocka_unit_test(encoding),
 		cmocka_unit_test(encoding_round_trips), cmocka_unit_test(long_keys), cmocka_unit_test(plain_scalars),
 		cmocka_unit_test(long_numbers), cmocka_unit_test(fast_scanner_takes),
-		cmocka_unit_test(fast_scanner_gives_up),
+		cmocka_unit_test(fast_scanner_gives_up), cmocka_unit_test(scanners_agree),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
