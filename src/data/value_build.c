@@ -37,7 +37,7 @@ const struct value *value_of_double(struct arena *arena, double d)
 
 	if (!isfinite(d))
 		return &value_null;
-	if (d == trunc(d) && fabs(d) <= 0x1p53 && !(d == 0 && signbit(d)))
+	if (fabs(d) <= 0x1p53 && d == (double)(int64_t)d && !(d == 0 && signbit(d)))
 		return value_of_int(arena, (int64_t)d);
 	v = new_value(arena, VALUE_FLOAT, 0);
 	v->u.number = d;

@@ -280,7 +280,7 @@ static void float_value(double d, struct value *out)
 	struct buf text = { 0 };
 	int64_t integer;
 
-	if (fabs(d) < 0x1p53 && d == trunc(d)) {
+	if (fabs(d) < 0x1p53 && d == (double)(int64_t)d) {
 		out->type = VALUE_INT;
 		out->u.integer = (int64_t)d;
 		return;

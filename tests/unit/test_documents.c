@@ -130,6 +130,7 @@ static void yaml_streams(void **state)
 	assert_cut("a.yaml", "  a: 1\n  b: 2\n", "a.yaml:1 yaml {\"a\":1,\"b\":2};");
 	assert_cut("a.yaml", "a: 1\n---\nb: [\n---\nc: 3\n", "a.yaml:1 yaml {\"a\":1};a.yaml:2 yaml a.yaml:4:1: not valid YAML: did not "
 		   "find expected node content (while parsing a flow node that begins on line 4);a.yaml:4 yaml {\"c\":3};");
+	assert_cut("a.yaml", "\xc3\xa9: \xe6\x97\xa5\n---\nb: 2\n", "a.yaml:1 yaml {\"\xc3\xa9\":\"\xe6\x97\xa5\"};a.yaml:2 yaml {\"b\":2};");
 	assert_cut("no-ending", "a: 1\n", "no-ending:1 yaml {\"a\":1};");
 }
 
@@ -155,6 +156,16 @@ static void json_streams(void **state)
 		   "braces? put it in quotes);");
 }
 
+/* Behind what is looked at before everything else. */
+static void write_late_nul(const char *name)
+{
+	static char text[20000];
+
+	memset(text, 'x', sizeof(text));
+	text[15000] = '\0';
+	write_bytes(name, text, sizeof(text));
+}
+
 static void refused(void **state)
 {
 	write_text("good.yaml", "a: 1\n");
@@ -165,6 +176,8 @@ static void refused(void **state)
 	assert_documents("! a.yaml: binary file (there are NUL bytes in it);good.yaml:1 yaml {\"a\":1};", "a.yaml", "good.yaml");
 	assert_cut("a.yaml", "a: 1\n---\nb: \xff\n---\nc: 3\n", "a.yaml:1 yaml {\"a\":1};! a.yaml:3:4: binary file or other encoding (byte "
 		   "0xff is not UTF-8);a.yaml:4 yaml {\"c\":3};");
+	write_late_nul("a.yaml");
+	assert_documents("! a.yaml:1:1: binary file (there are NUL bytes in it);", "a.yaml");
 	write_bytes("a.yaml", "\xff\xfe" "a\0:\0", 6);
 	assert_documents("! a.yaml:1:1: the text is UTF-16; save it as UTF-8;", "a.yaml");
 	assert_documents("! none.yaml: cannot be opened: No such file or directory;good.yaml:1 yaml {\"a\":1};", "none.yaml", "good.yaml");
@@ -266,6 +279,15 @@ static void gzip(void **state)
 		count++;
 	}
 	assert_int_equal(count, 60000);
+	documents_close(documents);
+
+	/* Large and hard to compress: a file that is mapped before it turns out to be gzip. */
+	for (size_t i = 0; i < text.n; i++)
+		((char *)(uintptr_t)text.p)[i] = (char)('a' + (i * i * 2654435761u >> 13) % 26);
+	write_gzip("c.yaml.gz", "wb", text.p, text.n);
+	documents = documents_open((const char *const[]){ "c.yaml.gz" }, 1, NULL);
+	assert_int_equal(documents_next(documents, &document, NULL), 1);
+	assert_true(str_equal(document.source.text, text));
 	documents_close(documents);
 
 	file = fopen("b.yaml.gz", "rb");

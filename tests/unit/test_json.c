@@ -148,6 +148,9 @@ static void duplicates(void **state)
 	assert_int_equal(value_field(root, "k49999")->u.integer, 199999);
 	assert_int_equal(value_field(root, "k50000")->u.integer, 50000);
 	assert_null(value_field(root, "k150000"));
+	buf_clear(&large);
+	json_encode(&large, root, JSON_SORTED);
+	assert_true(str_starts_with(buf_str(&large), STR("{\"k0\":150000,\"k1\":150001,\"k10\":150010,\"k100\":150100,")));
 	buf_free(&large);
 }
 

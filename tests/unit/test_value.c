@@ -192,6 +192,18 @@ static void copies(void **state)
 	assert_true(value_is_null(value_copy(arena, NULL)));
 }
 
+static void names(void **state)
+{
+	static const char *const expected[] = { "null", "bool", "number", "number", "string", "array", "object" };
+
+	for (uint8_t type = VALUE_NULL; type <= VALUE_OBJECT; type++)
+		assert_string_equal(value_type_name(&(struct value){ .type = type }), expected[type]);
+	assert_string_equal(value_type_name(NULL), "null");
+	assert_ptr_equal(value_of_bool(true), &value_true);
+	assert_ptr_equal(value_of_bool(false), &value_false);
+	assert_int_equal(value_place(NULL).line, 0);
+}
+
 static void sorting(void **state)
 {
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
@@ -209,7 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lookups), cmocka_unit_test(builders), cmocka_unit_test(large_builders),
 		cmocka_unit_test(equality), cmocka_unit_test(doubles), cmocka_unit_test(pointers),
-		cmocka_unit_test(copies), cmocka_unit_test(sorting),
+		cmocka_unit_test(copies), cmocka_unit_test(sorting), cmocka_unit_test(names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
