@@ -158,7 +158,8 @@ static void patterns(void **state)
 	    "      - {metadata: {labels: {tier: back}}}\n");
 	assert_string_equal(verdicts(court, pod),
 			    "labelled pass: validation rule 'labelled' passed.\n"
-			    "private fail: validation error: web shares the network. rule private failed at path /spec/hostNetwork/\n"
+			    "private fail: validation error: web shares the network. rule private failed at path "
+			    "/spec/hostNetwork/\n"
 			    "silent fail: validation error: rule silent[0] failed at path /metadata/labels/app/ "
 			    "rule silent[1] failed at path /metadata/labels/tier/");
 }
@@ -217,10 +218,13 @@ static void matching(void **state)
 	assert_false(matches(MATCHES("match: {resources: {kinds: [Pod], name: 'x*'}}"), pod));
 	assert_true(matches(MATCHES("match: {resources: {namespaces: ['sh?p']}}"), pod));
 	assert_false(matches(MATCHES("match: {resources: {kinds: [Pod], namespaces: [default]}}"), pod));
-	assert_true(matches(MATCHES("match: {any: [{resources: {kinds: [Service]}}, {resources: {kinds: [Pod]}}]}"), pod));
-	assert_false(matches(MATCHES("match: {all: [{resources: {kinds: [Service]}}, {resources: {kinds: [Pod]}}]}"), pod));
+	assert_true(
+		matches(MATCHES("match: {any: [{resources: {kinds: [Service]}}, {resources: {kinds: [Pod]}}]}"), pod));
+	assert_false(
+		matches(MATCHES("match: {all: [{resources: {kinds: [Service]}}, {resources: {kinds: [Pod]}}]}"), pod));
 	assert_true(matches(MATCHES("match: {resources: {kinds: [Pod], selector: {matchLabels: {app: web}}}}"), pod));
-	assert_true(matches(MATCHES("match: {resources: {kinds: [Pod], selector: {matchLabels: {'a*': '?eb'}}}}"), pod));
+	assert_true(
+		matches(MATCHES("match: {resources: {kinds: [Pod], selector: {matchLabels: {'a*': '?eb'}}}}"), pod));
 	assert_false(matches(MATCHES("match: {resources: {kinds: [Pod], selector: {matchLabels: {'b*': '*'}}}}"), pod));
 	assert_true(matches(MATCHES("match: {resources: {kinds: [Pod], annotations: {'t*': 'b*'}}}"), pod));
 	assert_false(matches(MATCHES("match: {resources: {kinds: [Pod], annotations: {team: red}}}"), pod));
@@ -228,10 +232,14 @@ static void matching(void **state)
 	assert_false(matches(MATCHES("match: {resources: {kinds: [Pod], operations: [DELETE]}}"), pod));
 	/* Nothing is known of the user: match does not ask, exclude does. */
 	assert_true(matches(MATCHES("match: {any: [{resources: {kinds: [Pod]}, clusterRoles: [admin]}]}"), pod));
-	assert_true(matches(MATCHES("match: {resources: {kinds: [Pod]}}\n    exclude: {any: [{clusterRoles: [admin]}]}"), pod));
-	assert_false(matches(MATCHES("match: {resources: {kinds: [Pod]}}\n    exclude: {any: [{resources: {names: [web]}}]}"), pod));
-	assert_true(matches(MATCHES("match: {resources: {kinds: [Pod]}}\n"
-				    "    exclude: {all: [{resources: {names: [web]}}, {resources: {namespaces: [x]}}]}"), pod));
+	assert_true(matches(
+		MATCHES("match: {resources: {kinds: [Pod]}}\n    exclude: {any: [{clusterRoles: [admin]}]}"), pod));
+	assert_false(matches(
+		MATCHES("match: {resources: {kinds: [Pod]}}\n    exclude: {any: [{resources: {names: [web]}}]}"), pod));
+	assert_true(
+		matches(MATCHES("match: {resources: {kinds: [Pod]}}\n"
+				"    exclude: {all: [{resources: {names: [web]}}, {resources: {namespaces: [x]}}]}"),
+			pod));
 	assert_false(matches(MATCHES("match: {resources: {namespaceSelector: {matchLabels: {a: b}}}}"), pod));
 }
 
@@ -239,7 +247,8 @@ static void users(void **state)
 {
 	struct court *court = *state;
 
-	add(court, MATCHES("match: {any: [{resources: {kinds: [Pod]}, subjects: [{kind: ServiceAccount, namespace: ci, name: 'run*'}]}]}"));
+	add(court, MATCHES("match: {any: [{resources: {kinds: [Pod]}, subjects: [{kind: ServiceAccount, namespace: ci, "
+			   "name: 'run*'}]}]}"));
 	court->user = parse(court->arena, "{username: 'system:serviceaccount:ci:runner'}");
 	assert_string_equal(verdicts(court, pod), "r pass: validation rule 'r' passed.");
 	court->user = parse(court->arena, "{username: jane, groups: [ci]}");
@@ -250,10 +259,12 @@ static void namespaced_policy(void **state)
 {
 	struct court *court = *state;
 
-	add(court, "apiVersion: kyverno.io/v2beta1\nkind: Policy\nmetadata: {name: p, namespace: shop}\nspec:\n"
-		   "  rules: [{name: r, match: {any: [{resources: {kinds: [Pod]}}]}, validate: {pattern: {kind: Pod}}}]\n");
-	add(court, "apiVersion: kyverno.io/v1\nkind: Policy\nmetadata: {name: q, namespace: other}\nspec:\n"
-		   "  rules: [{name: s, match: {any: [{resources: {kinds: [Pod]}}]}, validate: {pattern: {kind: Pod}}}]\n");
+	add(court,
+	    "apiVersion: kyverno.io/v2beta1\nkind: Policy\nmetadata: {name: p, namespace: shop}\nspec:\n"
+	    "  rules: [{name: r, match: {any: [{resources: {kinds: [Pod]}}]}, validate: {pattern: {kind: Pod}}}]\n");
+	add(court,
+	    "apiVersion: kyverno.io/v1\nkind: Policy\nmetadata: {name: q, namespace: other}\nspec:\n"
+	    "  rules: [{name: s, match: {any: [{resources: {kinds: [Pod]}}]}, validate: {pattern: {kind: Pod}}}]\n");
 	assert_string_equal(verdicts(court, pod), "r pass: validation rule 'r' passed.");
 }
 
@@ -263,25 +274,30 @@ static void preconditions(void **state)
 {
 	struct court *court = *state;
 
-	add(court, POLICY("p") "spec:\n"
-	    "  rules:\n"
-	    "  - name: unmet\n"
-	    "    match: {resources: {kinds: [Pod]}}\n"
-	    "    preconditions: {all: [{key: '{{ request.operation }}', operator: Equals, value: DELETE, message: only deletes}]}\n"
-	    "    validate: {pattern: {kind: x}}\n"
-	    "  - name: unknown\n"
-	    "    match: {resources: {kinds: [Pod]}}\n"
-	    "    preconditions: [{key: '{{ request.object.spec.nope }}', operator: Equals, value: a}]\n"
-	    "    validate: {pattern: {kind: x}}\n"
-	    "  - name: absorbed\n"
-	    "    match: {resources: {kinds: [Pod]}}\n"
-	    "    preconditions: {any: [{key: \"{{ request.object.spec.nope || 'a' }}\", operator: equals, value: a}]}\n"
-	    "    validate: {pattern: {kind: Pod}}\n");
-	assert_string_equal(verdicts(court, pod),
-			    "unmet skip: preconditions not met; only deletes\n"
-			    "unknown error: failed to evaluate preconditions: failed to substitute variables in condition key: failed to "
-			    "resolve request.object.spec.nope at path : JMESPath query failed: Unknown key \"nope\" in path\n"
-			    "absorbed pass: validation rule 'absorbed' passed.");
+	add(court,
+	    POLICY("p") "spec:\n"
+			"  rules:\n"
+			"  - name: unmet\n"
+			"    match: {resources: {kinds: [Pod]}}\n"
+			"    preconditions: {all: [{key: '{{ request.operation }}', operator: Equals, value: DELETE, "
+			"message: only deletes}]}\n"
+			"    validate: {pattern: {kind: x}}\n"
+			"  - name: unknown\n"
+			"    match: {resources: {kinds: [Pod]}}\n"
+			"    preconditions: [{key: '{{ request.object.spec.nope }}', operator: Equals, value: a}]\n"
+			"    validate: {pattern: {kind: x}}\n"
+			"  - name: absorbed\n"
+			"    match: {resources: {kinds: [Pod]}}\n"
+			"    preconditions: {any: [{key: \"{{ request.object.spec.nope || 'a' }}\", operator: equals, "
+			"value: a}]}\n"
+			"    validate: {pattern: {kind: Pod}}\n");
+	assert_string_equal(
+		verdicts(court, pod),
+		"unmet skip: preconditions not met; only deletes\n"
+		"unknown error: failed to evaluate preconditions: failed to substitute variables in condition key: "
+		"failed to "
+		"resolve request.object.spec.nope at path : JMESPath query failed: Unknown key \"nope\" in path\n"
+		"absorbed pass: validation rule 'absorbed' passed.");
 }
 
 static void denials(void **state)
@@ -289,19 +305,20 @@ static void denials(void **state)
 	struct court *court = *state;
 
 	add(court, POLICY("p") "spec:\n"
-	    "  rules:\n"
-	    "  - name: denied\n"
-	    "    match: {resources: {kinds: [Pod]}}\n"
-	    "    validate:\n"
-	    "      message: not {{ request.object.metadata.name }}\n"
-	    "      deny: {conditions: {any: [{key: a, operator: Equals, value: b, message: never},\n"
-	    "                                {key: a, operator: Equals, value: a, message: 'in {{ request.namespace }}'}]}}\n"
-	    "  - name: allowed\n"
-	    "    match: {resources: {kinds: [Pod]}}\n"
-	    "    validate: {deny: {conditions: [{key: a, operator: Equals, value: b}]}}\n"
-	    "  - name: always\n"
-	    "    match: {resources: {kinds: [Pod]}}\n"
-	    "    validate: {deny: {}}\n");
+			       "  rules:\n"
+			       "  - name: denied\n"
+			       "    match: {resources: {kinds: [Pod]}}\n"
+			       "    validate:\n"
+			       "      message: not {{ request.object.metadata.name }}\n"
+			       "      deny: {conditions: {any: [{key: a, operator: Equals, value: b, message: never},\n"
+			       "                                {key: a, operator: Equals, value: a, message: 'in {{ "
+			       "request.namespace }}'}]}}\n"
+			       "  - name: allowed\n"
+			       "    match: {resources: {kinds: [Pod]}}\n"
+			       "    validate: {deny: {conditions: [{key: a, operator: Equals, value: b}]}}\n"
+			       "  - name: always\n"
+			       "    match: {resources: {kinds: [Pod]}}\n"
+			       "    validate: {deny: {}}\n");
 	assert_string_equal(verdicts(court, pod),
 			    "denied fail: not web; in shop\n"
 			    "allowed pass: validation rule 'allowed' passed.\n"
@@ -330,11 +347,12 @@ static void variables(void **state)
 	    "    match: {resources: {kinds: [Pod]}}\n"
 	    "    context: [{name: broken, variable: {jmesPath: request.object.nope}}]\n"
 	    "    validate: {deny: {conditions: {any: [{key: '{{ broken }}', operator: Equals, value: x}]}}}\n");
-	assert_string_equal(verdicts(court, pod),
-			    "r fail: a none 2 x/y\n"
-			    "s error: failed to check deny conditions: failed to substitute variables in condition key: failed to resolve "
-			    "broken at path : failed to apply jmespath request.object.nope to variable <nil>: JMESPath query failed: "
-			    "Unknown key \"nope\" in path");
+	assert_string_equal(verdicts(court, pod), "r fail: a none 2 x/y\n"
+						  "s error: failed to check deny conditions: failed to substitute "
+						  "variables in condition key: failed to resolve "
+						  "broken at path : failed to apply jmespath request.object.nope to "
+						  "variable <nil>: JMESPath query failed: "
+						  "Unknown key \"nope\" in path");
 }
 
 static void values(void **state)
@@ -351,18 +369,21 @@ static void values(void **state)
 		"apiCallResponses: [{urlPath: /api/v1/pods/web, response: {body: {items: [1, 2]}}}]\n"
 		"globalContextEntries: [{name: g, data: {a: {b: 7}}, projections: [{name: b, path: a.b}]}]\n");
 	court->lookup.set = parse(court->arena, "{request.colour: blue}");
-	add(court, POLICY("p") "spec:\n"
-	    "  rules:\n"
-	    "  - name: r\n"
-	    "    match: {resources: {kinds: [Pod], namespaceSelector: {matchLabels: {env: 'pr*'}}}}\n"
-	    "    context:\n"
-	    "    - {name: table, configMap: {name: x, namespace: space}}\n"
-	    "    - {name: pods, apiCall: {urlPath: '/api/v1/pods/{{ request.object.metadata.name }}', jmesPath: 'items[1]'}}\n"
-	    "    - {name: glob, globalReference: {name: g.b}}\n"
-	    "    validate:\n"
-	    "      message: >-\n"
-	    "        {{ table.data.key }} {{ pods }} {{ glob }} {{ request.mode }} {{ request.colour }} {{ request.object.metadata.labels.extra }}\n"
-	    "      deny: {}\n");
+	add(court,
+	    POLICY("p") "spec:\n"
+			"  rules:\n"
+			"  - name: r\n"
+			"    match: {resources: {kinds: [Pod], namespaceSelector: {matchLabels: {env: 'pr*'}}}}\n"
+			"    context:\n"
+			"    - {name: table, configMap: {name: x, namespace: space}}\n"
+			"    - {name: pods, apiCall: {urlPath: '/api/v1/pods/{{ request.object.metadata.name }}', "
+			"jmesPath: 'items[1]'}}\n"
+			"    - {name: glob, globalReference: {name: g.b}}\n"
+			"    validate:\n"
+			"      message: >-\n"
+			"        {{ table.data.key }} {{ pods }} {{ glob }} {{ request.mode }} {{ request.colour }} {{ "
+			"request.object.metadata.labels.extra }}\n"
+			"      deny: {}\n");
 	assert_string_equal(verdicts(court, pod), "r fail: found 2 7 dry blue yes please");
 }
 
@@ -371,7 +392,9 @@ static void config_maps(void **state)
 	struct court *court = *state;
 	struct store *store = store_create(court->arena);
 
-	store_put(store, parse(court->arena, "{apiVersion: v1, kind: ConfigMap, metadata: {name: x, namespace: space}, data: {k: v}}"));
+	store_put(store,
+		  parse(court->arena,
+			"{apiVersion: v1, kind: ConfigMap, metadata: {name: x, namespace: space}, data: {k: v}}"));
 	court->lookup.store = store;
 	add(court, POLICY("p") "spec:\n"
 	    "  rules:\n"
@@ -385,7 +408,8 @@ static void config_maps(void **state)
 	    "    validate: {deny: {conditions: {any: [{key: '{{ other.data.k }}', operator: Equals, value: x}]}}}\n");
 	assert_string_equal(verdicts(court, pod),
 			    "r fail: got v\n"
-			    "s error: failed to check deny conditions: failed to substitute variables in condition key: failed to resolve "
+			    "s error: failed to check deny conditions: failed to substitute variables in condition "
+			    "key: failed to resolve "
 			    "other.data.k at path : JMESPath query failed: Unknown key \"other\" in path");
 }
 
@@ -395,42 +419,47 @@ static void loops(void **state)
 {
 	struct court *court = *state;
 
-	add(court, POLICY("p") "spec:\n"
-	    "  rules:\n"
-	    "  - name: tags\n"
-	    "    match: {resources: {kinds: [Pod]}}\n"
-	    "    validate:\n"
-	    "      message: '{{ element.name }} {{ elementIndex }}'\n"
-	    "      foreach:\n"
-	    "      - list: request.object.spec.initContainers\n"
-	    "        deny: {}\n"
-	    "      - list: request.object.spec.containers\n"
-	    "        pattern: {image: '!*@*'}\n"
-	    "  - name: nested\n"
-	    "    match: {resources: {kinds: [Pod]}}\n"
-	    "    validate:\n"
-	    "      message: bad\n"
-	    "      foreach:\n"
-	    "      - list: request.object.spec.containers\n"
-	    "        context: [{name: own, variable: {jmesPath: element.name}}]\n"
-	    "        foreach:\n"
-	    "        - list: \"[own, 'x']\"\n"
-	    "          preconditions: {all: [{key: '{{ element0.name }}', operator: Equals, value: b}]}\n"
-	    "          deny: {conditions: {any: [{key: '{{ element1 }}{{ elementIndex1 }}', operator: Equals, value: x1}]}}\n"
-	    "  - name: none\n"
-	    "    match: {resources: {kinds: [Pod]}}\n"
-	    "    validate: {foreach: [{list: request.object.spec.volumes, deny: {}}]}\n"
-	    "  - name: fine\n"
-	    "    match: {resources: {kinds: [Pod]}}\n"
-	    "    validate: {foreach: [{list: 'request.object.spec.containers[].name', elementScope: false, pattern: {kind: Pod}}]}\n"
-	    "  - name: scope\n"
-	    "    match: {resources: {kinds: [Pod]}}\n"
-	    "    validate: {foreach: [{list: 'request.object.spec.containers[].name', elementScope: true, pattern: {kind: Pod}}]}\n");
+	add(court,
+	    POLICY("p") "spec:\n"
+			"  rules:\n"
+			"  - name: tags\n"
+			"    match: {resources: {kinds: [Pod]}}\n"
+			"    validate:\n"
+			"      message: '{{ element.name }} {{ elementIndex }}'\n"
+			"      foreach:\n"
+			"      - list: request.object.spec.initContainers\n"
+			"        deny: {}\n"
+			"      - list: request.object.spec.containers\n"
+			"        pattern: {image: '!*@*'}\n"
+			"  - name: nested\n"
+			"    match: {resources: {kinds: [Pod]}}\n"
+			"    validate:\n"
+			"      message: bad\n"
+			"      foreach:\n"
+			"      - list: request.object.spec.containers\n"
+			"        context: [{name: own, variable: {jmesPath: element.name}}]\n"
+			"        foreach:\n"
+			"        - list: \"[own, 'x']\"\n"
+			"          preconditions: {all: [{key: '{{ element0.name }}', operator: Equals, value: b}]}\n"
+			"          deny: {conditions: {any: [{key: '{{ element1 }}{{ elementIndex1 }}', operator: "
+			"Equals, value: x1}]}}\n"
+			"  - name: none\n"
+			"    match: {resources: {kinds: [Pod]}}\n"
+			"    validate: {foreach: [{list: request.object.spec.volumes, deny: {}}]}\n"
+			"  - name: fine\n"
+			"    match: {resources: {kinds: [Pod]}}\n"
+			"    validate: {foreach: [{list: 'request.object.spec.containers[].name', elementScope: false, "
+			"pattern: {kind: Pod}}]}\n"
+			"  - name: scope\n"
+			"    match: {resources: {kinds: [Pod]}}\n"
+			"    validate: {foreach: [{list: 'request.object.spec.containers[].name', elementScope: true, "
+			"pattern: {kind: Pod}}]}\n");
 	assert_string_equal(verdicts(court, pod),
 			    "tags fail: validation failure: validation error: b 1. rule tags failed at path /image/\n"
 			    "nested fail: validation failure: validation failure: bad\n"
 			    "fine pass: rule passed\n"
-			    "scope error: failed to process foreach: cannot use elementScope=true foreach rules for elements that are not maps, "
+			    "scope error: failed to process foreach: cannot use elementScope=true foreach rules for "
+			    "elements that are not maps, "
 			    "expected type=map got type=string");
 }
 
@@ -454,7 +483,8 @@ static void generated(void **state)
 	    "  - name: images\n"
 	    "    match: {any: [{resources: {kinds: [Pod]}}]}\n"
 	    "    validate: {message: '{{ request.object.spec.containers[0].image }}', deny: {}}\n");
-	assert_string_equal(verdicts(court, deployment), "autogen-host pass: validation rule 'autogen-host' passed.\nautogen-images fail: nginx");
+	assert_string_equal(verdicts(court, deployment),
+			    "autogen-host pass: validation rule 'autogen-host' passed.\nautogen-images fail: nginx");
 	assert_string_equal(verdicts(court, cron_job),
 			    "autogen-cronjob-host fail: validation error: rule autogen-cronjob-host failed at path "
 			    "/spec/jobTemplate/spec/template/spec/hostNetwork/\nautogen-cronjob-images fail: nginx");
@@ -463,9 +493,12 @@ static void generated(void **state)
 static void not_generated(void **state)
 {
 	static const char *const policies[] = {
-		POLICY("a") "spec: {rules: [{name: r, match: {resources: {kinds: [Pod], name: x}}, validate: {pattern: {kind: x}}}]}",
-		POLICY("b") "spec: {rules: [{name: r, match: {resources: {kinds: [Pod, Service]}}, validate: {pattern: {kind: x}}}]}",
-		POLICY("c") "spec: {rules: [{name: r, match: {resources: {kinds: [Pod]}}, exclude: {resources: {selector: {}}}, validate: {pattern: {kind: x}}}]}",
+		POLICY("a") "spec: {rules: [{name: r, match: {resources: {kinds: [Pod], name: x}}, validate: {pattern: "
+			    "{kind: x}}}]}",
+		POLICY("b") "spec: {rules: [{name: r, match: {resources: {kinds: [Pod, Service]}}, validate: {pattern: "
+			    "{kind: x}}}]}",
+		POLICY("c") "spec: {rules: [{name: r, match: {resources: {kinds: [Pod]}}, exclude: {resources: "
+			    "{selector: {}}}, validate: {pattern: {kind: x}}}]}",
 		"apiVersion: kyverno.io/v1\nkind: ClusterPolicy\n"
 		"metadata: {name: d, annotations: {pod-policies.kyverno.io/autogen-controllers: none}}\n"
 		"spec: {rules: [{name: r, match: {resources: {kinds: [Pod]}}, validate: {pattern: {kind: x}}}]}",
@@ -478,7 +511,8 @@ static void not_generated(void **state)
 		assert_false(matches(policies[i], deployment));
 }
 
-/* -- exceptions, pod security, what is not supported ---------------------------------------------------------------- */
+/* -- exceptions, pod security, what is not supported ----------------------------------------------------------------
+ */
 
 static void exceptions(void **state)
 {
@@ -488,10 +522,11 @@ static void exceptions(void **state)
 	    "  rules:\n"
 	    "  - {name: one, match: {resources: {kinds: [Pod]}}, validate: {pattern: {kind: x}}}\n"
 	    "  - {name: two, match: {resources: {kinds: [Pod]}}, validate: {pattern: {kind: x}}}\n");
-	add(court, "apiVersion: kyverno.io/v2\nkind: PolicyException\nmetadata: {name: e, namespace: team}\nspec:\n"
-		   "  exceptions: [{policyName: p, ruleNames: ['o*']}]\n"
-		   "  conditions: {any: [{key: '{{ request.object.metadata.labels.app }}', operator: Equals, value: web}]}\n"
-		   "  match: {any: [{resources: {kinds: [Pod], names: [web]}}]}\n");
+	add(court,
+	    "apiVersion: kyverno.io/v2\nkind: PolicyException\nmetadata: {name: e, namespace: team}\nspec:\n"
+	    "  exceptions: [{policyName: p, ruleNames: ['o*']}]\n"
+	    "  conditions: {any: [{key: '{{ request.object.metadata.labels.app }}', operator: Equals, value: web}]}\n"
+	    "  match: {any: [{resources: {kinds: [Pod], names: [web]}}]}\n");
 	add(court, "apiVersion: kyverno.io/v2beta1\nkind: PolicyException\nmetadata: {name: f}\nspec:\n"
 		   "  exceptions: [{policyName: p, ruleNames: [two]}]\n"
 		   "  match: {any: [{resources: {kinds: [Pod], names: [other]}}]}\n");
@@ -506,12 +541,15 @@ static void pod_security(void **state)
 	struct result_list results = { 0 };
 
 	add(court, POLICY("p") "spec:\n"
-	    "  rules:\n"
-	    "  - {name: base, match: {resources: {kinds: [Pod]}}, validate: {podSecurity: {level: baseline, version: latest}}}\n");
+			       "  rules:\n"
+			       "  - {name: base, match: {resources: {kinds: [Pod]}}, validate: {podSecurity: {level: "
+			       "baseline, version: latest}}}\n");
 	judge(court, pod, &results);
 	assert_int_equal(results.count, 1);
 	assert_int_equal(results.items[0].outcome, OUTCOME_FAIL);
-	assert_true(str_starts_with(results.items[0].message, STR("Validation rule 'base' failed. It violates PodSecurity \"baseline:latest\": ")));
+	assert_true(
+		str_starts_with(results.items[0].message,
+				STR("Validation rule 'base' failed. It violates PodSecurity \"baseline:latest\": ")));
 	assert_int_equal(results.items[0].at->line, 5);
 }
 
@@ -520,11 +558,15 @@ static void unsupported(void **state)
 	struct court *court = *state;
 
 	add(court, POLICY("p") "spec:\n"
-	    "  rules:\n"
-	    "  - {name: m, match: {resources: {kinds: [Pod]}}, mutate: {patchStrategicMerge: {a: '{{ x( }}'}}}\n"
-	    "  - {name: c, match: {resources: {kinds: [Pod]}}, validate: {cel: {expressions: [{expression: 'true'}]}}}\n"
-	    "  - {name: other, match: {resources: {kinds: [Service]}}, validate: {cel: {expressions: [{expression: 'true'}]}}}\n");
-	assert_string_equal(verdicts(court, pod), "m error: mutate is not supported yet\nc error: validate.cel is not supported yet");
+			       "  rules:\n"
+			       "  - {name: m, match: {resources: {kinds: [Pod]}}, mutate: {patchStrategicMerge: {a: "
+			       "'{{ x( }}'}}}\n"
+			       "  - {name: c, match: {resources: {kinds: [Pod]}}, validate: {cel: {expressions: "
+			       "[{expression: 'true'}]}}}\n"
+			       "  - {name: other, match: {resources: {kinds: [Service]}}, validate: {cel: "
+			       "{expressions: [{expression: 'true'}]}}}\n");
+	assert_string_equal(verdicts(court, pod),
+			    "m error: mutate is not supported yet\nc error: validate.cel is not supported yet");
 }
 
 static void bad_policies(void **state)
@@ -542,16 +584,21 @@ static void bad_policies(void **state)
 		"  - name: r\n"
 		"    match: {resources: {kinds: [Pod]}}\n"
 		"    validate: {message: '{{ a[ }}', deny: {}}\n"), STR("test.yaml:8:")));
-	assert_true(str_contains(refused(court, "apiVersion: kyverno.io/v3\nkind: ClusterPolicy\nmetadata: {name: p}\n"),
-				 STR("version \"v3\" of ClusterPolicy is not known")));
-	assert_true(str_contains(refused(court, "apiVersion: kyverno.io/v1\nkind: ClusterPolice\nmetadata: {name: p}\n"),
-				 STR("did you mean \"ClusterPolicy\"?")));
-	assert_true(str_contains(refused(court, "apiVersion: policies.kyverno.io/v1\nkind: ValidatingPolicy\nmetadata: {name: p}\n"),
-				 STR("not supported yet")));
+	assert_true(
+		str_contains(refused(court, "apiVersion: kyverno.io/v3\nkind: ClusterPolicy\nmetadata: {name: p}\n"),
+			     STR("version \"v3\" of ClusterPolicy is not known")));
+	assert_true(
+		str_contains(refused(court, "apiVersion: kyverno.io/v1\nkind: ClusterPolice\nmetadata: {name: p}\n"),
+			     STR("did you mean \"ClusterPolicy\"?")));
+	assert_true(str_contains(
+		refused(court, "apiVersion: policies.kyverno.io/v1\nkind: ValidatingPolicy\nmetadata: {name: p}\n"),
+		STR("not supported yet")));
 	assert_true(str_contains(refused(court, POLICY("p") "spec: {rules: []}\n"), STR("no rules")));
-	assert_true(str_contains(refused(court, POLICY("p") "spec: {rules: [{name: r, match: {resources: {kinds: Pod}}, validate: {deny: {}}}]}\n"),
+	assert_true(str_contains(refused(court, POLICY("p") "spec: {rules: [{name: r, match: {resources: {kinds: "
+							    "Pod}}, validate: {deny: {}}}]}\n"),
 				 STR("kinds must be a list")));
-	assert_true(str_contains(refused(court, POLICY("p") "spec: {rules: [{name: r, match: {}}]}\n"), STR("does nothing")));
+	assert_true(str_contains(refused(court, POLICY("p") "spec: {rules: [{name: r, match: {}}]}\n"),
+				 STR("does nothing")));
 }
 
 /* -- requests ------------------------------------------------------------------------------------------------------ */
@@ -561,11 +608,13 @@ static void operations(void **state)
 	struct court *court = *state;
 
 	add(court, POLICY("p") "spec:\n"
-	    "  validationFailureAction: Enforce\n"
-	    "  rules:\n"
-	    "  - {name: d, match: {resources: {kinds: [Pod]}}, validate: {message: '{{ request.object.metadata.name }}', deny: {}}}\n"
-	    "  - {name: p, match: {resources: {kinds: [Pod]}}, validate: {pattern: {kind: x}}}\n"
-	    "  - {name: s, match: {resources: {kinds: [Pod]}}, validate: {podSecurity: {level: baseline, version: latest}}}\n");
+			       "  validationFailureAction: Enforce\n"
+			       "  rules:\n"
+			       "  - {name: d, match: {resources: {kinds: [Pod]}}, validate: {message: '{{ "
+			       "request.object.metadata.name }}', deny: {}}}\n"
+			       "  - {name: p, match: {resources: {kinds: [Pod]}}, validate: {pattern: {kind: x}}}\n"
+			       "  - {name: s, match: {resources: {kinds: [Pod]}}, validate: {podSecurity: {level: "
+			       "baseline, version: latest}}}\n");
 	court->operation = OPERATION_DELETE;
 	assert_string_equal(verdicts(court, pod), "d fail: web");
 	/* What was wrong before may stay wrong, when the rule says so (by default). */
@@ -582,8 +631,9 @@ static void default_namespace(void **state)
 	struct court *court = *state;
 
 	add(court, POLICY("p") "spec:\n"
-	    "  rules:\n"
-	    "  - {name: r, match: {resources: {kinds: [Service]}}, validate: {pattern: {metadata: {namespace: default, labels: '*'}}}}\n");
+			       "  rules:\n"
+			       "  - {name: r, match: {resources: {kinds: [Service]}}, validate: {pattern: {metadata: "
+			       "{namespace: default, labels: '*'}}}}\n");
 	assert_string_equal(verdicts(court, "{apiVersion: v1, kind: Service, metadata: {name: s, labels: null}}"),
 			    "r pass: validation rule 'r' passed.");
 }
@@ -593,11 +643,12 @@ static void limits(void **state)
 	struct court *court = *state;
 
 	add(court, POLICY("p") "spec:\n"
-	    "  rules:\n"
-	    "  - name: r\n"
-	    "    match: {resources: {kinds: [Pod]}}\n"
-	    "    validate: {foreach: [{list: 'request.object.spec.containers', preconditions: {all: [{key: '{{ element.name }}', operator: Equals, "
-	    "value: z}]}, deny: {}}]}\n");
+			       "  rules:\n"
+			       "  - name: r\n"
+			       "    match: {resources: {kinds: [Pod]}}\n"
+			       "    validate: {foreach: [{list: 'request.object.spec.containers', preconditions: {all: "
+			       "[{key: '{{ element.name }}', operator: Equals, "
+			       "value: z}]}, deny: {}}]}\n");
 	court->steps = 3;
 	assert_string_equal(verdicts(court, pod), "r error: evaluation took more than 3 steps");
 }
@@ -623,16 +674,18 @@ static void traces(void **state)
 
 	court->trace = &trace;
 	add(court, POLICY("p") "spec:\n"
-	    "  rules:\n"
-	    "  - name: r\n"
-	    "    match: {resources: {kinds: [Pod]}}\n"
-	    "    validate: {deny: {conditions: {any: [{key: '{{ request.object.spec.hostNetwork }}', operator: Equals, value: true}]}}}\n");
+			       "  rules:\n"
+			       "  - name: r\n"
+			       "    match: {resources: {kinds: [Pod]}}\n"
+			       "    validate: {deny: {conditions: {any: [{key: '{{ request.object.spec.hostNetwork "
+			       "}}', operator: Equals, value: true}]}}}\n");
 	verdicts(court, pod);
 	for (size_t i = 0; i < trace.count; i++) {
 		const struct trace_entry *entry = &trace.entries[i];
 
 		matched |= entry->kind == TRACE_MATCH && entry->holds;
-		variable |= entry->kind == TRACE_VARIABLE && str_is(entry->text, "request.object.spec.hostNetwork = true") && entry->at->line == 5;
+		variable |= entry->kind == TRACE_VARIABLE &&
+			    str_is(entry->text, "request.object.spec.hostNetwork = true") && entry->at->line == 5;
 		condition |= entry->kind == TRACE_CONDITION && entry->holds && entry->policy_at;
 		verdict |= entry->kind == TRACE_VERDICT && !entry->holds;
 	}
@@ -644,11 +697,28 @@ static void traces(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		COURT_TEST(patterns), COURT_TEST(places), COURT_TEST(matching), COURT_TEST(users), COURT_TEST(namespaced_policy),
-		COURT_TEST(preconditions), COURT_TEST(denials), COURT_TEST(variables), COURT_TEST(values), COURT_TEST(config_maps),
-		COURT_TEST(loops), COURT_TEST(generated), COURT_TEST(not_generated), COURT_TEST(exceptions), COURT_TEST(pod_security),
-		COURT_TEST(unsupported), COURT_TEST(bad_policies), COURT_TEST(operations), COURT_TEST(default_namespace),
-		COURT_TEST(limits), COURT_TEST(first_rule_only), COURT_TEST(traces),
+		COURT_TEST(patterns),
+		COURT_TEST(places),
+		COURT_TEST(matching),
+		COURT_TEST(users),
+		COURT_TEST(namespaced_policy),
+		COURT_TEST(preconditions),
+		COURT_TEST(denials),
+		COURT_TEST(variables),
+		COURT_TEST(values),
+		COURT_TEST(config_maps),
+		COURT_TEST(loops),
+		COURT_TEST(generated),
+		COURT_TEST(not_generated),
+		COURT_TEST(exceptions),
+		COURT_TEST(pod_security),
+		COURT_TEST(unsupported),
+		COURT_TEST(bad_policies),
+		COURT_TEST(operations),
+		COURT_TEST(default_namespace),
+		COURT_TEST(limits),
+		COURT_TEST(first_rule_only),
+		COURT_TEST(traces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

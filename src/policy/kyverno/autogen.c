@@ -105,7 +105,8 @@ static bool policy_allows(const struct value *policy)
 
 bool autogen_controllers(struct arena *arena, const struct value *policy, const struct str **controllers, size_t *count)
 {
-	const struct value *chosen = value_field(object_annotations(policy), "pod-policies.kyverno.io/autogen-controllers");
+	const struct value *chosen =
+		value_field(object_annotations(policy), "pod-policies.kyverno.io/autogen-controllers");
 	struct str *names = NULL, head, rest;
 	size_t n = 0, capacity = 0;
 
@@ -181,7 +182,8 @@ static struct value tree_rewrite(struct arena *arena, const struct value *v, boo
 		struct member *members = arena_array(arena, v->length, sizeof(*members));
 
 		for (size_t i = 0; i < v->length; i++) {
-			members[i].key = with_text(&v->u.members[i].key, text_rewrite(arena, value_str(&v->u.members[i].key), cron_job));
+			members[i].key = with_text(&v->u.members[i].key,
+						   text_rewrite(arena, value_str(&v->u.members[i].key), cron_job));
 			members[i].value = tree_rewrite(arena, &v->u.members[i].value, cron_job, depth + 1);
 		}
 		copy.u.members = members;
@@ -250,7 +252,8 @@ static struct str references_shift(struct arena *arena, struct str message, cons
 			break;
 		reference = str_slice(result, start, end + 1);
 		shifted = str_replace(arena, reference, str_of(pivot), with, SIZE_MAX);
-		result = str_concat(arena, str_slice(result, 0, start), str_concat(arena, shifted, str_skip(result, end + 1)));
+		result = str_concat(arena, str_slice(result, 0, start),
+				    str_concat(arena, shifted, str_skip(result, end + 1)));
 		from = start + shifted.n;
 	}
 	return result;
@@ -284,11 +287,13 @@ static const struct value *validate_rewrite(struct arena *arena, const struct va
 	if (!validate_fields[which].pivot)
 		return validate;
 	if (value_is(message, VALUE_STRING)) {
-		struct str text = references_shift(arena, value_str(message), validate_fields[which].pivot, "spec/template");
+		struct str text =
+			references_shift(arena, value_str(message), validate_fields[which].pivot, "spec/template");
 		struct value *moved = arena_alloc(arena, sizeof(*moved));
 
 		if (cron_job)
-			text = references_shift(arena, text, validate_fields[which].pivot, "spec/jobTemplate/spec/template");
+			text = references_shift(arena, text, validate_fields[which].pivot,
+						"spec/jobTemplate/spec/template");
 		*moved = with_text(message, text);
 		object_put(arena, &out, STR("message"), moved);
 	}
@@ -351,15 +356,16 @@ static const struct value *block_rewrite(struct arena *arena, const struct value
 					 bool cron_job, bool exclude)
 {
 	struct object_builder out = { 0 };
-	const char *which = value_count(value_field(block, "any")) ? "any" : value_count(value_field(block, "all")) ? "all" : NULL;
+	const char *which = value_count(value_field(block, "any")) ? "any" : "all";
 
-	if (!which) {
+	if (!value_count(value_get(block, str_of(which)))) {
 		if (exclude && !value_count(value_path(block, "resources", "kinds")))
 			return block;
 		return with_kinds(arena, block, kinds);
 	}
 	object_start_from(arena, &out, block);
-	object_put(arena, &out, str_of(which), filters_rewrite(arena, value_get(block, str_of(which)), kinds, cron_job));
+	object_put(arena, &out, str_of(which),
+		   filters_rewrite(arena, value_get(block, str_of(which)), kinds, cron_job));
 	return finish_at(arena, &out, block);
 }
 
@@ -391,8 +397,8 @@ static const struct value *rule_body(struct arena *arena, const struct value *ru
 	return validate;
 }
 
-const struct value *autogen_rule(struct arena *arena, const struct value *rule, const struct str *controllers, size_t count,
-				 bool cron_job)
+const struct value *autogen_rule(struct arena *arena, const struct value *rule, const struct str *controllers,
+				 size_t count, bool cron_job)
 {
 	const struct value *match = value_field(rule, "match"), *exclude = value_field(rule, "exclude");
 	const struct value *kinds, *validate;

@@ -21,11 +21,12 @@ static void messages_add(struct context *context, struct messages *messages, con
 		return;
 	if (messages->text.n)
 		messages->text = str_concat(context->arena, messages->text, str_of(messages->separator));
-	messages->text = messages->text.n ? str_concat(context->arena, messages->text, condition->message) : condition->message;
+	messages->text =
+		messages->text.n ? str_concat(context->arena, messages->text, condition->message) : condition->message;
 }
 
-static int operand_value(struct context *context, const struct operand *operand, const char *what, const struct value **out,
-			 struct error **err)
+static int operand_value(struct context *context, const struct operand *operand, const char *what,
+			 const struct value **out, struct error **err)
 {
 	if (operand->constant) {
 		*out = operand->constant;
@@ -41,8 +42,8 @@ static struct str short_text(struct arena *arena, const struct value *v)
 	return str_slice(json_text(arena, v, JSON_COMPACT), 0, 200);
 }
 
-static enum truth condition_evaluate(struct context *context, const struct condition *condition, const struct value **at,
-				     struct error **err)
+static enum truth condition_evaluate(struct context *context, const struct condition *condition,
+				     const struct value **at, struct error **err)
 {
 	const struct value *key, *value, *looked_at;
 	struct trace *trace = context->review->trace;
@@ -58,9 +59,10 @@ static enum truth condition_evaluate(struct context *context, const struct condi
 	if (at && looked_at)
 		*at = looked_at;
 	if (trace)
-		trace_step(trace, TRACE_CONDITION, holds, place_of(context->object, looked_at), condition->at, STR_FMT " %s " STR_FMT ": %s",
-			   STR_ARG(short_text(trace->arena, key)), condition_operator_names[condition->op],
-			   STR_ARG(short_text(trace->arena, value)), holds ? "holds" : "does not hold");
+		trace_step(trace, TRACE_CONDITION, holds, place_of(context->object, looked_at), condition->at,
+			   STR_FMT " %s " STR_FMT ": %s", STR_ARG(short_text(trace->arena, key)),
+			   condition_operator_names[condition->op], STR_ARG(short_text(trace->arena, value)),
+			   holds ? "holds" : "does not hold");
 	return holds ? TRUTH_YES : TRUTH_NO;
 }
 
@@ -88,8 +90,8 @@ struct outcome_messages {
 	struct messages met, unmet;
 };
 
-static enum truth any_hold(struct context *context, const struct condition_list *list, struct outcome_messages *messages,
-			   const struct value **at, struct error **err)
+static enum truth any_hold(struct context *context, const struct condition_list *list,
+			   struct outcome_messages *messages, const struct value **at, struct error **err)
 {
 	if (!list->present)
 		return TRUTH_YES;
@@ -106,8 +108,8 @@ static enum truth any_hold(struct context *context, const struct condition_list 
 	return TRUTH_NO;
 }
 
-static enum truth all_hold(struct context *context, const struct condition_list *list, struct outcome_messages *messages,
-			   const struct value **at, struct error **err)
+static enum truth all_hold(struct context *context, const struct condition_list *list,
+			   struct outcome_messages *messages, const struct value **at, struct error **err)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		enum truth truth = condition_evaluate(context, &list->items[i], at, err);
@@ -148,7 +150,8 @@ enum truth conditions_hold(struct context *context, const struct conditions *con
 	return TRUTH_NO;
 }
 
-enum truth conditions_hold_for_exception(struct context *context, const struct conditions *conditions, struct error **err)
+enum truth conditions_hold_for_exception(struct context *context, const struct conditions *conditions,
+					 struct error **err)
 {
 	struct outcome_messages messages = { { STR_NULL, "; " }, { STR_NULL, "; " } };
 	enum truth truth = all_hold(context, &conditions->all, &messages, NULL, err);

@@ -26,13 +26,16 @@ static int operator_load(struct loader_context *load, const struct value *object
 	const char *suggestion = NULL;
 
 	if (!value_is(name, VALUE_STRING))
-		return error_set_at(load->err, ERROR_INVALID, value_place(name ? name : object), "condition without operator");
+		return error_set_at(load->err, ERROR_INVALID, value_place(name ? name : object),
+				    "condition without operator");
 	if (condition_operator_parse(value_str(name), op, &suggestion))
 		return 0;
 	if (suggestion)
-		return error_set_at(load->err, ERROR_INVALID, value_place(name), "unknown operator \"" STR_FMT "\" (did you mean \"%s\"?)",
-				    STR_ARG(value_str(name)), suggestion);
-	return error_set_at(load->err, ERROR_INVALID, value_place(name), "unknown operator \"" STR_FMT "\"", STR_ARG(value_str(name)));
+		return error_set_at(load->err, ERROR_INVALID, value_place(name),
+				    "unknown operator \"" STR_FMT "\" (did you mean \"%s\"?)", STR_ARG(value_str(name)),
+				    suggestion);
+	return error_set_at(load->err, ERROR_INVALID, value_place(name), "unknown operator \"" STR_FMT "\"",
+			    STR_ARG(value_str(name)));
 }
 
 static int condition_load(struct loader_context *load, const struct value *object, struct condition *condition)
@@ -41,14 +44,16 @@ static int condition_load(struct loader_context *load, const struct value *objec
 
 	*condition = (struct condition){ .at = object, .message = value_str(message) };
 	if (!value_is(object, VALUE_OBJECT))
-		return error_set_at(load->err, ERROR_INVALID, value_place(object), "a condition must be an object with key, operator and value, not %s",
+		return error_set_at(load->err, ERROR_INVALID, value_place(object),
+				    "a condition must be an object with key, operator and value, not %s",
 				    value_type_name(object));
 	if (operator_load(load, object, &condition->op) < 0 ||
 	    operand_load(load, value_field(object, "key"), &condition->key) < 0 ||
 	    operand_load(load, value_field(object, "value"), &condition->value) < 0)
 		return -1;
 	if (condition->message.n) {
-		condition->message_template = template_compile(load->arena, message, STR(""), &kyverno_library, load->err);
+		condition->message_template =
+			template_compile(load->arena, message, STR(""), &kyverno_library, load->err);
 		if (!condition->message_template)
 			return -1;
 		if (template_is_static(condition->message_template))
@@ -63,7 +68,8 @@ static int list_load(struct loader_context *load, const struct value *list, stru
 	if (value_is_null(list))
 		return 0;
 	if (!value_is(list, VALUE_ARRAY))
-		return error_set_at(load->err, ERROR_INVALID, value_place(list), "conditions must be a list, not %s", value_type_name(list));
+		return error_set_at(load->err, ERROR_INVALID, value_place(list), "conditions must be a list, not %s",
+				    value_type_name(list));
 	out->present = list->length > 0 || !load->generated;
 	out->items = arena_array(load->arena, list->length, sizeof(*out->items));
 	for (VALUE_EACH(item, list))
@@ -87,8 +93,8 @@ int conditions_load(struct loader_context *load, const struct value *object, boo
 		return list_load(load, object, &conditions->all);
 	}
 	if (!value_is(object, VALUE_OBJECT))
-		return error_set_at(load->err, ERROR_INVALID, value_place(object), "conditions must be an object with any and all, not %s",
-				    value_type_name(object));
+		return error_set_at(load->err, ERROR_INVALID, value_place(object),
+				    "conditions must be an object with any and all, not %s", value_type_name(object));
 	if (list_load(load, value_field(object, "any"), &conditions->any) < 0)
 		return -1;
 	return list_load(load, value_field(object, "all"), &conditions->all);
@@ -126,7 +132,8 @@ static int variable_load(struct loader_context *load, const struct value *object
 	    template_load(load, value_field(object, "default"), &entry->fallback) < 0)
 		return -1;
 	if (!value_is_null(path) && !value_is(path, VALUE_STRING))
-		return error_set_at(load->err, ERROR_INVALID, value_place(path), "jmesPath must be a string, not %s", value_type_name(path));
+		return error_set_at(load->err, ERROR_INVALID, value_place(path), "jmesPath must be a string, not %s",
+				    value_type_name(path));
 	entry->jmespath = value_str(path);
 	if (!entry->jmespath.n)
 		return 0;
@@ -134,8 +141,8 @@ static int variable_load(struct loader_context *load, const struct value *object
 		return -1;
 	if (!template_is_static(entry->jmespath_template))
 		return 0;
-	entry->program = jmespath_compile(load->arena, str_trim(value_str(template_tree(entry->jmespath_template))), &kyverno_library,
-					  value_place(path), load->err);
+	entry->program = jmespath_compile(load->arena, str_trim(value_str(template_tree(entry->jmespath_template))),
+					  &kyverno_library, value_place(path), load->err);
 	return entry->program ? 0 : -1;
 }
 
@@ -159,14 +166,16 @@ static int entry_load(struct loader_context *load, const struct value *object, s
 			continue;
 		entry->kind = entry_kinds[i].kind;
 		if (!value_is(body, VALUE_OBJECT))
-			return error_set_at(load->err, ERROR_INVALID, value_place(body), "context entry " STR_FMT ": %s must be an object, not %s",
+			return error_set_at(load->err, ERROR_INVALID, value_place(body),
+					    "context entry " STR_FMT ": %s must be an object, not %s",
 					    STR_ARG(entry->name), entry_kinds[i].field, value_type_name(body));
 		if (entry->kind == CONTEXT_VARIABLE)
 			return variable_load(load, body, entry);
 		return template_load(load, body, &entry->call);
 	}
 	return error_set_at(load->err, ERROR_INVALID, value_place(object),
-			    "context entry " STR_FMT " needs one of variable, configMap, apiCall, globalReference, imageRegistry",
+			    "context entry " STR_FMT
+			    " needs one of variable, configMap, apiCall, globalReference, imageRegistry",
 			    STR_ARG(entry->name));
 }
 
@@ -176,7 +185,8 @@ int context_entries_load(struct loader_context *load, const struct value *list, 
 	if (value_is_null(list))
 		return 0;
 	if (!value_is(list, VALUE_ARRAY))
-		return error_set_at(load->err, ERROR_INVALID, value_place(list), "context must be a list, not %s", value_type_name(list));
+		return error_set_at(load->err, ERROR_INVALID, value_place(list), "context must be a list, not %s",
+				    value_type_name(list));
 	out->items = arena_array(load->arena, list->length, sizeof(*out->items));
 	for (VALUE_EACH(item, list))
 		if (entry_load(load, item, &out->items[out->count++]) < 0)

@@ -17,7 +17,9 @@
 
 static void root_update(struct context *context)
 {
-	context->root = (struct value){ .type = VALUE_OBJECT, .length = (uint32_t)context->count, .u.members = context->members };
+	context->root = (struct value){ .type = VALUE_OBJECT,
+					.length = (uint32_t)context->count,
+					.u.members = context->members };
 }
 
 static struct member *member_find(const struct context *context, struct str name)
@@ -91,7 +93,8 @@ void context_add_element(struct context *context, const struct value *element, s
 	context_set(context, STR("element"), &copy);
 	context_set(context, named ? element_names[nesting] : str_format(context->arena, "element%d", nesting), &copy);
 	context_set(context, STR("elementIndex"), &number);
-	context_set(context, named ? index_names[nesting] : str_format(context->arena, "elementIndex%d", nesting), &number);
+	context_set(context, named ? index_names[nesting] : str_format(context->arena, "elementIndex%d", nesting),
+		    &number);
 }
 
 void context_swap_objects(struct context *context, const struct value *object, const struct value *old_object,
@@ -111,7 +114,8 @@ void context_swap_objects(struct context *context, const struct value *object, c
 	object_remove(&builder, STR("oldObject"));
 	object_put(context->arena, &builder, STR("object"), object);
 	object_put(context->arena, &builder, STR("oldObject"), old_object);
-	object_put(context->arena, &builder, STR("operation"), value_of_str(context->arena, str_of(operation_names[operation])));
+	object_put(context->arena, &builder, STR("operation"),
+		   value_of_str(context->arena, str_of(operation_names[operation])));
 	context_set(context, STR("request"), object_finish(context->arena, &builder));
 }
 
@@ -119,7 +123,8 @@ void context_swap_objects(struct context *context, const struct value *object, c
 
 void context_checkpoint(struct context *context)
 {
-	*ARENA_PUSH(context->arena, context->checkpoints, context->level, context->checkpoint_capacity) = (struct checkpoint){
+	*ARENA_PUSH(context->arena, context->checkpoints, context->level,
+		    context->checkpoint_capacity) = (struct checkpoint){
 		.members = arena_copy(context->arena, context->members, context->count * sizeof(*context->members)),
 		.count = context->count,
 		.images_loaded = context->images_loaded,
@@ -128,7 +133,8 @@ void context_checkpoint(struct context *context)
 
 static void loader_remove(struct context *context, size_t i)
 {
-	memmove(&context->loaders[i], &context->loaders[i + 1], (context->loader_count - i - 1) * sizeof(*context->loaders));
+	memmove(&context->loaders[i], &context->loaders[i + 1],
+		(context->loader_count - i - 1) * sizeof(*context->loaders));
 	context->loader_count--;
 }
 
@@ -215,7 +221,8 @@ static int loader_run(struct context *context, size_t index, struct error **err)
 	int status;
 
 	if (context->load_depth >= LOAD_DEPTH_MAX)
-		return error_set(err, ERROR_LIMIT, "context entries depend on each other more than %d deep", LOAD_DEPTH_MAX);
+		return error_set(err, ERROR_LIMIT, "context entries depend on each other more than %d deep",
+				 LOAD_DEPTH_MAX);
 	context->load_level = loader->level;
 	context->load_index = (int)index;
 	context->load_depth++;
@@ -233,7 +240,8 @@ static size_t loader_match(struct context *context, struct str query, int level,
 	for (size_t i = 0; i < end && i < context->loader_count; i++) {
 		struct loader *loader = &context->loaders[i];
 
-		if (!loader->matched && !loader->loaded && loader->level <= level && mentions(query, loader->entry->name)) {
+		if (!loader->matched && !loader->loaded && loader->level <= level &&
+		    mentions(query, loader->entry->name)) {
 			loader->matched = true;
 			return i;
 		}
@@ -303,14 +311,14 @@ static struct str trace_text(struct arena *arena, const struct value *v)
 	return text.n <= TRACE_VALUE_MAX ? text : str_concat(arena, str_slice(text, 0, TRACE_VALUE_MAX), STR("…"));
 }
 
-static void trace_variable(struct context *context, struct str query, enum jmespath_status status, const struct value *out,
-			   struct error **err)
+static void trace_variable(struct context *context, struct str query, enum jmespath_status status,
+			   const struct value *out, struct error **err)
 {
 	struct trace *trace = context->review->trace;
 
 	if (status == JMESPATH_OK)
-		trace_step(trace, TRACE_VARIABLE, true, place_of(context->object, out), NULL, STR_FMT " = " STR_FMT, STR_ARG(query),
-			   STR_ARG(trace_text(trace->arena, out)));
+		trace_step(trace, TRACE_VARIABLE, true, place_of(context->object, out), NULL, STR_FMT " = " STR_FMT,
+			   STR_ARG(query), STR_ARG(trace_text(trace->arena, out)));
 	else
 		trace_step(trace, TRACE_VARIABLE, false, NULL, NULL, STR_FMT ": %s", STR_ARG(query),
 			   err && *err ? (*err)->message : "unknown");
@@ -342,7 +350,8 @@ enum jmespath_status context_query(struct context *context, const struct jmespat
 	}
 	jmespath_roots(program, &count, &all);
 	if (all) {
-		const struct member *members = arena_copy(context->arena, context->members, context->count * sizeof(*members));
+		const struct member *members =
+			arena_copy(context->arena, context->members, context->count * sizeof(*members));
 
 		root = value_of_members(context->arena, members, context->count);
 	}
@@ -377,7 +386,8 @@ enum jmespath_status context_render(struct context *context, const struct templa
 	return template_render(template, &context->substitution, out, err);
 }
 
-static enum jmespath_status query_callback(void *user, const struct jmespath *program, const struct value **out, struct error **err)
+static enum jmespath_status query_callback(void *user, const struct jmespath *program, const struct value **out,
+					   struct error **err)
 {
 	return context_query(user, program, out, err);
 }
@@ -389,7 +399,8 @@ static const struct jmespath *compile_callback(void *user, struct str expression
 
 void context_start(struct context *context, struct shared *shared, struct request_base *base, const struct rule *rule)
 {
-	const struct value *values = shared->values ? values_for_rule(shared->values, rule->policy->head.name, rule->name) : NULL;
+	const struct value *values =
+		shared->values ? values_for_rule(shared->values, rule->policy->head.name, rule->name) : NULL;
 
 	*context = (struct context){
 		.shared = shared, .arena = shared->arena, .review = shared->review, .rule = rule, .base = base,

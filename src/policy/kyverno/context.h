@@ -67,7 +67,7 @@ struct context {
 	enum operation operation;
 	const struct value *object, *old_object;
 	const struct value *element;            /* what patterns are matched against inside foreach; else NULL */
-	struct member *members;                 /* the context itself: name → value; the request's own while capacity is 0 */
+	struct member *members; /* the context itself: name → value; the request's own while capacity is 0 */
 	size_t count, capacity;
 	struct value root;                      /* an object over members */
 	bool images_loaded;
@@ -77,7 +77,7 @@ struct context {
 	struct checkpoint *checkpoints;
 	size_t level, checkpoint_capacity;      /* checkpoints that are set */
 	size_t elements;                        /* visited by foreach */
-	const struct value *queried;            /* result of the last query; rendering gives it the place of the variable */
+	const struct value *queried; /* result of the last query; rendering gives it the place of the variable */
 	struct substitution substitution;
 };
 
@@ -115,18 +115,20 @@ int context_load_entry(struct context *context, struct loader *loader, struct er
 int context_answer_call(struct context *context, const struct context_entry *entry, struct error **err);
 bool context_calls_answered(const struct context *context);
 
-/* images.c: {containers: {NAME: {registry, path, …}}, …}; NULL for none or (with *error set) when an image is malformed. */
+/* images.c: {containers: {NAME: {registry, path, …}}, …}; NULL for none or (with *error set) when an image is
+ * malformed. */
 const struct value *images_of(struct arena *arena, const struct value *resource, struct str *error);
 
 /* values.c */
-const struct value *values_for_policy(struct arena *arena, const struct value *values, const struct value *set, struct str policy,
-				      struct str resource);
+const struct value *values_for_policy(struct arena *arena, const struct value *values, const struct value *set,
+				      struct str policy, struct str resource);
 bool values_are_per_policy(const struct value *values);
 const struct value *values_for_rule(const struct value *values, struct str policy, struct str rule);
 /* Labels of a namespace: values before the store; NULL when nothing is known. */
 const struct value *values_namespace_labels(const struct lookup *lookup, struct str namespace);
 /* `into` with `value` put at the dotted name. */
-const struct value *values_set(struct arena *arena, const struct value *into, struct str name, const struct value *value);
+const struct value *values_set(struct arena *arena, const struct value *into, struct str name,
+			       const struct value *value);
 const struct value *value_merge(struct arena *arena, const struct value *into, const struct value *from, int depth);
 /* The static answer to an API call ({statusCode, body}) or NULL. */
 const struct value *values_call_response(const struct value *values, struct str method, struct str url);
@@ -136,11 +138,13 @@ void values_map_subresource(struct review *review);
 
 /* conditions.c */
 enum truth { TRUTH_NO, TRUTH_YES, TRUTH_ERROR = -1 };
-/* EvaluateConditions. *message gets the messages of the conditions that decided; *at what the deciding condition looked at. */
+/* EvaluateConditions. *message gets the messages of the conditions that decided; *at what the deciding condition looked
+ * at. */
 enum truth conditions_hold(struct context *context, const struct conditions *conditions, struct str *message,
 			   const struct value **at, struct error **err);
 /* As exceptions combine them: all, then any. */
-enum truth conditions_hold_for_exception(struct context *context, const struct conditions *conditions, struct error **err);
+enum truth conditions_hold_for_exception(struct context *context, const struct conditions *conditions,
+					 struct error **err);
 
 /* exceptions.c: exceptions in force for the rule and this resource; count 0 for none. */
 const struct exception **exceptions_matching(struct context *context, size_t *count);

@@ -25,8 +25,8 @@ static int part_render(struct context *context, const struct context_entry *entr
 	}
 	if (context_render(context, template, out, err) == JMESPATH_OK)
 		return 0;
-	return error_wrap(err, "failed to substitute variables in context entry " STR_FMT " " STR_FMT, STR_ARG(entry->name),
-			  STR_ARG(plain_text(context->arena, template_tree(template))));
+	return error_wrap(err, "failed to substitute variables in context entry " STR_FMT " " STR_FMT,
+			  STR_ARG(entry->name), STR_ARG(plain_text(context->arena, template_tree(template))));
 }
 
 static enum jmespath_status apply(struct context *context, struct str text, const struct jmespath *program,
@@ -97,7 +97,8 @@ static int load_variable(struct context *context, struct loader *loader, struct 
 		if (part_render(context, entry, entry->jmespath_template, &text, err) < 0)
 			return -1;
 		if (!value_is(text, VALUE_STRING))
-			return error_set(err, ERROR_INVALID, "jmespath value must be a string " STR_FMT " " STR_FMT ": <nil>",
+			return error_set(err, ERROR_INVALID,
+					 "jmespath value must be a string " STR_FMT " " STR_FMT ": <nil>",
 					 STR_ARG(entry->name), STR_ARG(entry->jmespath));
 		path = value_str(text);
 	}
@@ -106,7 +107,8 @@ static int load_variable(struct context *context, struct loader *loader, struct 
 	if (variable_value(context, entry, path, fallback, &out, err) < 0)
 		return -1;
 	if (value_is_null(out))
-		return error_set(err, ERROR_INVALID, "failed to add context entry for variable " STR_FMT " since it evaluated to nil",
+		return error_set(err, ERROR_INVALID,
+				 "failed to add context entry for variable " STR_FMT " since it evaluated to nil",
 				 STR_ARG(entry->name));
 	context_set(context, entry->name, out);
 	loader->loaded = true;
@@ -139,13 +141,16 @@ static int load_config_map(struct context *context, struct loader *loader, struc
 	namespace = value_str(value_field(reference, "namespace"));
 	if (!namespace.n)
 		namespace = policy->namespaced ? policy->namespace : STR("default");
-	object = store_get(lookup->store, STR(""), STR("ConfigMap"), namespace, value_str(value_field(reference, "name")));
+	object = store_get(lookup->store, STR(""), STR("ConfigMap"), namespace,
+			   value_str(value_field(reference, "name")));
 	if (!object)
 		return 0;
 	if (policy->namespaced && !str_equal(namespace, policy->namespace))
-		return error_set(err, ERROR_INVALID, "failed to retrieve config map for context entry " STR_FMT ": context entry " STR_FMT
-				 ": configMap namespace \"" STR_FMT "\" is different from policy namespace \"" STR_FMT "\"", STR_ARG(entry->name),
-				 STR_ARG(entry->name), STR_ARG(namespace), STR_ARG(policy->namespace));
+		return error_set(
+			err, ERROR_INVALID,
+			"failed to retrieve config map for context entry " STR_FMT ": context entry " STR_FMT
+			": configMap namespace \"" STR_FMT "\" is different from policy namespace \"" STR_FMT "\"",
+			STR_ARG(entry->name), STR_ARG(entry->name), STR_ARG(namespace), STR_ARG(policy->namespace));
 	context_merge(context, entry->name, config_map_value(context->arena, object));
 	loader->loaded = true;
 	return 0;
@@ -160,7 +165,8 @@ static int path_apply(struct context *context, struct str path, const struct val
 	return apply(context, path, NULL, *value, value, err) == JMESPATH_OK ? 0 : -1;
 }
 
-static int projections_apply(struct context *context, const struct value *entry, const struct value **value, struct error **err)
+static int projections_apply(struct context *context, const struct value *entry, const struct value **value,
+			     struct error **err)
 {
 	const struct value *projections = value_field(entry, "projections");
 	struct str name = value_str(value_field(entry, "name"));
@@ -169,11 +175,14 @@ static int projections_apply(struct context *context, const struct value *entry,
 	if (!value_count(projections))
 		return 0;
 	for (VALUE_EACH(projection, projections)) {
-		struct str key = value_str(value_field(projection, "name")), path = value_str(value_field(projection, "path"));
+		struct str key = value_str(value_field(projection, "name")),
+			   path = value_str(value_field(projection, "path"));
 		const struct value *out = *value;
 
 		if (path_apply(context, path, &out, err) < 0)
-			return error_wrap(err, "globalContextEntries \"" STR_FMT "\" projection \"" STR_FMT "\" path \"" STR_FMT "\"",
+			return error_wrap(err,
+					  "globalContextEntries \"" STR_FMT "\" projection \"" STR_FMT
+					  "\" path \"" STR_FMT "\"",
 					  STR_ARG(name), STR_ARG(key), STR_ARG(path));
 		object_put(context->arena, &builder, key, out);
 	}
@@ -196,7 +205,9 @@ static int global_value(struct context *context, struct str reference, const str
 		value = value_field(entry, "data");
 	if (value_is_null(value)) {
 		if (value_count(value_field(entry, "projections")))
-			return error_set(err, ERROR_INVALID, "globalContextEntries \"" STR_FMT "\": data is required when projections are set",
+			return error_set(err, ERROR_INVALID,
+					 "globalContextEntries \"" STR_FMT
+					 "\": data is required when projections are set",
 					 STR_ARG(name));
 		*out = &value_null;
 	} else {
@@ -210,13 +221,17 @@ static int global_value(struct context *context, struct str reference, const str
 		return 0;
 	str_cut(projection, '.', &projection, &unused);
 	if (!value_is(*out, VALUE_OBJECT))
-		return error_set(err, ERROR_INVALID, "global context mock: projection \"" STR_FMT "\" requested but value is not an object",
+		return error_set(err, ERROR_INVALID,
+				 "global context mock: projection \"" STR_FMT "\" requested but value is not an object",
 				 STR_ARG(projection));
 	*out = value_get(*out, projection);
-	return *out ? 0 : error_set(err, ERROR_NOT_FOUND, "global context mock: projection \"" STR_FMT "\" not found", STR_ARG(projection));
+	return *out ? 0
+		    : error_set(err, ERROR_NOT_FOUND, "global context mock: projection \"" STR_FMT "\" not found",
+				STR_ARG(projection));
 }
 
-static int global_data(struct context *context, const struct context_entry *entry, const struct value **out, struct error **err)
+static int global_data(struct context *context, const struct context_entry *entry, const struct value **out,
+		       struct error **err)
 {
 	const struct value *reference;
 	struct str path;
@@ -226,7 +241,8 @@ static int global_data(struct context *context, const struct context_entry *entr
 		return -1;
 	path = value_str(value_field(reference, "jmesPath"));
 	if (path_apply(context, path, out, err) < 0)
-		return error_wrap(err, "failed to apply JMESPath " STR_FMT " for context entry " STR_FMT, STR_ARG(path), STR_ARG(entry->name));
+		return error_wrap(err, "failed to apply JMESPath " STR_FMT " for context entry " STR_FMT, STR_ARG(path),
+				  STR_ARG(entry->name));
 	return 0;
 }
 
@@ -238,10 +254,12 @@ static int load_global(struct context *context, struct loader *loader, struct er
 	if (!value_count(value_field(context->shared->values, "globalContextEntries")))
 		return 0;
 	if (context->rule->policy->namespaced)
-		return error_set(err, ERROR_INVALID, "context entry " STR_FMT ": globalReference is not allowed in namespaced policies",
+		return error_set(err, ERROR_INVALID,
+				 "context entry " STR_FMT ": globalReference is not allowed in namespaced policies",
 				 STR_ARG(entry->name));
 	if (global_data(context, entry, &out, err) < 0)
-		return error_wrap(err, "failed to marshal APICall data for context entry " STR_FMT, STR_ARG(entry->name));
+		return error_wrap(err, "failed to marshal APICall data for context entry " STR_FMT,
+				  STR_ARG(entry->name));
 	context_merge(context, entry->name, out);
 	loader->loaded = true;
 	return 0;
@@ -267,8 +285,8 @@ static int answer_set(struct context *context, const struct context_entry *entry
 	if (!body)
 		body = &value_null;
 	if (path_apply(context, path, &body, err) < 0)
-		return error_wrap(err, "failed to apply JMESPath \"" STR_FMT "\" for context entry \"" STR_FMT "\"", STR_ARG(path),
-				  STR_ARG(entry->name));
+		return error_wrap(err, "failed to apply JMESPath \"" STR_FMT "\" for context entry \"" STR_FMT "\"",
+				  STR_ARG(path), STR_ARG(entry->name));
 	context_merge(context, entry->name, body);
 	return 1;
 }
@@ -279,7 +297,8 @@ int context_answer_call(struct context *context, const struct context_entry *ent
 	struct str url, method;
 
 	if (context_render(context, entry->call, &call, err) != JMESPATH_OK)
-		return error_wrap(err, "failed to substitute variables in apiCall context entry \"" STR_FMT "\"", STR_ARG(entry->name));
+		return error_wrap(err, "failed to substitute variables in apiCall context entry \"" STR_FMT "\"",
+				  STR_ARG(entry->name));
 	url = value_str(value_path(call, "service", "url"));
 	if (value_is_null(value_field(call, "service")))
 		url = value_str(value_field(call, "urlPath"));

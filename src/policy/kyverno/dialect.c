@@ -9,9 +9,12 @@ static const char *const policy_kinds[] = { "ClusterPolicy", "Policy" };
 
 /* Kinds of Kyverno's groups that are known but not judged yet. */
 static const char *const later_kinds[] = {
-	"CleanupPolicy", "ClusterCleanupPolicy", "ValidatingPolicy", "NamespacedValidatingPolicy", "ImageValidatingPolicy",
-	"NamespacedImageValidatingPolicy", "MutatingPolicy", "NamespacedMutatingPolicy", "GeneratingPolicy",
-	"NamespacedGeneratingPolicy", "DeletingPolicy", "NamespacedDeletingPolicy",
+	"CleanupPolicy",	 "ClusterCleanupPolicy",
+	"ValidatingPolicy",	 "NamespacedValidatingPolicy",
+	"ImageValidatingPolicy", "NamespacedImageValidatingPolicy",
+	"MutatingPolicy",	 "NamespacedMutatingPolicy",
+	"GeneratingPolicy",	 "NamespacedGeneratingPolicy",
+	"DeletingPolicy",	 "NamespacedDeletingPolicy",
 };
 
 /* Objects of the group that are no policies: an input like any other. */
@@ -65,17 +68,18 @@ static int unknown_kind(struct gvk kind, const struct value *object, struct erro
 	if (later)
 		best = later;
 	if (best)
-		return error_set_at(err, ERROR_INVALID, value_place(at), "unknown kind \"" STR_FMT "\" of " STR_FMT " (did you mean \"%s\"?)",
+		return error_set_at(err, ERROR_INVALID, value_place(at),
+				    "unknown kind \"" STR_FMT "\" of " STR_FMT " (did you mean \"%s\"?)",
 				    STR_ARG(kind.kind), STR_ARG(kind.group), best);
-	return error_set_at(err, ERROR_INVALID, value_place(at ? at : object), "unknown kind \"" STR_FMT "\" of " STR_FMT,
-			    STR_ARG(kind.kind), STR_ARG(kind.group));
+	return error_set_at(err, ERROR_INVALID, value_place(at ? at : object),
+			    "unknown kind \"" STR_FMT "\" of " STR_FMT, STR_ARG(kind.kind), STR_ARG(kind.group));
 }
 
 static int unknown_version(struct gvk kind, const struct value *object, const char *known, struct error **err)
 {
 	return error_set_at(err, ERROR_UNSUPPORTED, value_place(value_field(object, "apiVersion")),
-			    "version \"" STR_FMT "\" of " STR_FMT " is not known (biro knows %s)", STR_ARG(kind.version),
-			    STR_ARG(kind.kind), known);
+			    "version \"" STR_FMT "\" of " STR_FMT " is not known (biro knows %s)",
+			    STR_ARG(kind.version), STR_ARG(kind.kind), known);
 }
 
 static struct kyverno_state *state_of(struct policy_set *set)
@@ -106,12 +110,14 @@ static int kyverno_compile(struct policy_set *set, const struct value *object, s
 	}
 	if (classic && str_is(kind.kind, "PolicyException")) {
 		if (!is_one_of(kind.version, exception_versions, COUNT(exception_versions)))
-			return unknown_version(kind, object, "kyverno.io/v2, kyverno.io/v2beta1 and kyverno.io/v2alpha1", err);
+			return unknown_version(kind, object,
+					       "kyverno.io/v2, kyverno.io/v2beta1 and kyverno.io/v2alpha1", err);
 		return exception_load(state, object, err);
 	}
 	if (is_one_of(kind.kind, later_kinds, COUNT(later_kinds)) || str_is(kind.kind, "PolicyException"))
-		return error_set_at(err, ERROR_UNSUPPORTED, value_place(value_field(object, "kind")), STR_FMT " of " STR_FMT
-				    " is not supported yet", STR_ARG(kind.kind), STR_ARG(kind.group));
+		return error_set_at(err, ERROR_UNSUPPORTED, value_place(value_field(object, "kind")),
+				    STR_FMT " of " STR_FMT " is not supported yet", STR_ARG(kind.kind),
+				    STR_ARG(kind.group));
 	return unknown_kind(kind, object, err);
 }
 

@@ -207,7 +207,7 @@ struct loader_context {
 	struct arena *arena;
 	struct kyverno_policy *policy;
 	struct error **err;
-	bool generated;                         /* Kyverno writes rules out and reads them again: empty lists are lost */
+	bool generated; /* Kyverno writes rules out and reads them again: empty lists are lost */
 };
 
 int policy_load(struct policy_set *set, struct kyverno_state *state, const struct value *object, struct error **err);
@@ -227,10 +227,11 @@ bool conditions_are_static(const struct conditions *conditions);
 /* -- autogen.c ----------------------------------------------------------------------------------------------------- */
 
 /* May rules be generated for pod controllers, and for which? The names live in the arena. */
-bool autogen_controllers(struct arena *arena, const struct value *policy, const struct str **controllers, size_t *count);
+bool autogen_controllers(struct arena *arena, const struct value *policy, const struct str **controllers,
+			 size_t *count);
 /* The rule rewritten for the pod template of `controllers` or (cron_job) for CronJobs; NULL when there is none. */
-const struct value *autogen_rule(struct arena *arena, const struct value *rule, const struct str *controllers, size_t count,
-				 bool cron_job);
+const struct value *autogen_rule(struct arena *arena, const struct value *rule, const struct str *controllers,
+				 size_t count, bool cron_job);
 bool autogen_is_generated_name(struct str name);
 
 /* -- match.c ------------------------------------------------------------------------------------------------------- */
@@ -257,7 +258,8 @@ bool match_excludes(const struct match *match, const struct match_subject *subje
 /* The stricter reading of exceptions. */
 bool match_holds_for_exception(const struct match *match, const struct match_subject *subject);
 /* Adds the kinds that may match; false when any kind may. */
-bool match_kinds(struct arena *arena, const struct match *match, struct kind_pattern **kinds, size_t *count, size_t *capacity);
+bool match_kinds(struct arena *arena, const struct match *match, struct kind_pattern **kinds, size_t *count,
+		 size_t *capacity);
 bool match_selector(struct arena *arena, const struct value *selector, const struct value *labels);
 struct kind_pattern kind_pattern_parse(struct arena *arena, struct str text);
 
@@ -265,7 +267,8 @@ struct kind_pattern kind_pattern_parse(struct arena *arena, struct str text);
 
 void policy_judge(const struct policy *policy, struct review *review, struct result_list *results);
 
-/* path.c: "/spec/containers/0/image" of a value inside the object (by identity or by place); empty when it is not there. */
+/* path.c: "/spec/containers/0/image" of a value inside the object (by identity or by place); empty when it is not
+ * there. */
 struct str path_of(struct arena *arena, const struct value *object, const struct value *value);
 /* The value itself, or the first item in it, that stands in the text of `object`; NULL when none does. */
 const struct value *place_of(const struct value *object, const struct value *value);

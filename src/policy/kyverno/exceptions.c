@@ -16,7 +16,8 @@ int exception_load(struct kyverno_state *state, const struct value *object, stru
 	struct str name = object_name(object), namespace = object_namespace(object);
 
 	exception->object = object;
-	exception->key = namespace.n ? str_format(state->arena, STR_FMT "/" STR_FMT, STR_ARG(namespace), STR_ARG(name)) : name;
+	exception->key =
+		namespace.n ? str_format(state->arena, STR_FMT "/" STR_FMT, STR_ARG(namespace), STR_ARG(name)) : name;
 	exception->exceptions = value_field(spec, "exceptions");
 	if (value_count(value_field(spec, "podSecurity")))
 		exception->pod_security = value_field(spec, "podSecurity");
@@ -48,7 +49,8 @@ static void rule_link(struct kyverno_state *state, struct rule *rule)
 	rule->exception_count = 0;
 	for (size_t i = 0; i < state->exception_count; i++)
 		if (names_rule(state->exceptions[i], rule->policy->key, rule->name))
-			*ARENA_PUSH(state->arena, rule->exceptions, rule->exception_count, rule->exception_capacity) = state->exceptions[i];
+			*ARENA_PUSH(state->arena, rule->exceptions, rule->exception_count, rule->exception_capacity) =
+				state->exceptions[i];
 }
 
 void exceptions_link(struct kyverno_state *state)
@@ -65,13 +67,15 @@ static bool is_in_force(struct context *context, const struct exception *excepti
 	if (!match_holds_for_exception(exception->match, subject))
 		return false;
 	/* Conditions that cannot be evaluated except nothing. */
-	return !exception->conditions || conditions_hold_for_exception(context, exception->conditions, &ignored) == TRUTH_YES;
+	return !exception->conditions ||
+	       conditions_hold_for_exception(context, exception->conditions, &ignored) == TRUTH_YES;
 }
 
 const struct exception **exceptions_matching(struct context *context, size_t *count)
 {
 	const struct rule *rule = context->rule;
-	const struct match_subject *subject = context->base->object ? &context->base->subject : &context->base->old_subject;
+	const struct match_subject *subject =
+		context->base->object ? &context->base->subject : &context->base->old_subject;
 	const struct exception **matching = NULL;
 
 	*count = 0;
@@ -81,8 +85,8 @@ const struct exception **exceptions_matching(struct context *context, size_t *co
 	for (size_t i = 0; i < rule->exception_count; i++) {
 		bool holds = is_in_force(context, rule->exceptions[i], subject);
 
-		TRACE(context->review, TRACE_MATCH, holds, subject->object, rule->exceptions[i]->object, "exception " STR_FMT ": %s",
-		      STR_ARG(rule->exceptions[i]->key), holds ? "yes" : "no");
+		TRACE(context->review, TRACE_MATCH, holds, subject->object, rule->exceptions[i]->object,
+		      "exception " STR_FMT ": %s", STR_ARG(rule->exceptions[i]->key), holds ? "yes" : "no");
 		if (holds)
 			matching[(*count)++] = rule->exceptions[i];
 	}

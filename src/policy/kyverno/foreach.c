@@ -1,8 +1,8 @@
 /*
  * validate.foreach: one check for every element of lists.
  *
- * Semantics: Kyverno v1.19 validateForEach and validateElements (handlers/validation/validate_resource.go), EvaluateList
- * and AddElementToContext (engine/utils/foreach.go).
+ * Semantics: Kyverno v1.19 validateForEach and validateElements (handlers/validation/validate_resource.go),
+ * EvaluateList and AddElementToContext (engine/utils/foreach.go).
  */
 #include "policy/kyverno/rule.h"
 
@@ -19,8 +19,8 @@ static const char *go_type(const struct value *v)
 	return names[v->type];
 }
 
-static enum jmespath_status list_evaluate(struct context *context, const struct foreach *foreach, const struct value **out,
-					  struct error **err)
+static enum jmespath_status list_evaluate(struct context *context, const struct foreach *foreach,
+					  const struct value **out, struct error **err)
 {
 	if (foreach->list)
 		return context_query(context, foreach->list, out, err);
@@ -28,29 +28,34 @@ static enum jmespath_status list_evaluate(struct context *context, const struct 
 	return JMESPATH_FAILED;
 }
 
-static bool within_limits(struct context *context, struct verdict *verdict)
+static bool over_limits(struct context *context, struct verdict *verdict)
 {
-	const struct budget *budget = &context->review->budget;
+	size_t memory = context->review->budget.memory;
 
 	if (++context->elements > FOREACH_ELEMENTS_MAX)
-		return verdict_text(verdict, OUTCOME_ERROR, str_format(context->arena, "foreach visits more than %d elements",
-									FOREACH_ELEMENTS_MAX)), false;
-	if (budget->memory && arena_used(context->arena) > budget->memory)
-		return verdict_text(verdict, OUTCOME_ERROR, str_format(context->arena, "evaluation needs more than %zu bytes of memory",
-									budget->memory)), false;
-	return true;
+		return verdict_text(
+			verdict, OUTCOME_ERROR,
+			str_format(context->arena, "foreach visits more than %d elements", FOREACH_ELEMENTS_MAX));
+	if (memory && arena_used(context->arena) > memory)
+		return verdict_text(
+			verdict, OUTCOME_ERROR,
+			str_format(context->arena, "evaluation needs more than %zu bytes of memory", memory));
+	return false;
 }
 
 /* Patterns are matched against the element when it is an object, unless elementScope says otherwise. */
-static bool element_enter(struct context *context, const struct foreach *foreach, const struct value *element, size_t index,
-			  int nesting, struct verdict *verdict)
+static bool element_enter(struct context *context, const struct foreach *foreach, const struct value *element,
+			  size_t index, int nesting, struct verdict *verdict)
 {
 	bool is_object = element->type == VALUE_OBJECT;
 
 	context_add_element(context, element, index, nesting);
 	if (foreach->scope == SCOPE_ELEMENT && !is_object) {
-		verdict_text(verdict, OUTCOME_ERROR, str_format(context->arena, "failed to process foreach: cannot use elementScope=true "
-			     "foreach rules for elements that are not maps, expected type=map got type=%s", go_type(element)));
+		verdict_text(verdict, OUTCOME_ERROR,
+			     str_format(context->arena,
+					"failed to process foreach: cannot use elementScope=true "
+					"foreach rules for elements that are not maps, expected type=map got type=%s",
+					go_type(element)));
 		return false;
 	}
 	if (foreach->scope == SCOPE_ELEMENT || (foreach->scope == SCOPE_AUTOMATIC && is_object))
@@ -71,8 +76,8 @@ static void element_failed(struct context *context, const struct value *element,
 
 enum element_result { ELEMENT_PASSED, ELEMENT_IGNORED, ELEMENT_DECIDES };
 
-static enum element_result element_run(struct validator *outer, const struct foreach *foreach, const struct value *element,
-				       size_t index, struct verdict *verdict)
+static enum element_result element_run(struct validator *outer, const struct foreach *foreach,
+				       const struct value *element, size_t index, struct verdict *verdict)
 {
 	struct context *context = outer->context;
 	const struct value *outer_element = context->element;
@@ -86,23 +91,24 @@ static enum element_result element_run(struct validator *outer, const struct for
 		context->element = outer_element;
 		return ELEMENT_DECIDES;
 	}
-	TRACE(context->review, TRACE_NOTE, true, place_of(context->object, element), foreach->at, "element %zu of " STR_FMT, index,
-	      STR_ARG(foreach->list_text));
+	TRACE(context->review, TRACE_NOTE, true, place_of(context->object, element), foreach->at,
+	      "element %zu of " STR_FMT, index, STR_ARG(foreach->list_text));
 	responded = validator_run(&validator, verdict);
 	context->element = outer_element;
 	if (!responded || verdict->outcome == OUTCOME_SKIP)
 		return ELEMENT_IGNORED;
 	if (verdict->outcome == OUTCOME_PASS)
 		return ELEMENT_PASSED;
-	if (verdict->outcome == OUTCOME_ERROR && str_contains(verdict->message, STR("failed to evaluate preconditions")))
+	if (verdict->outcome == OUTCOME_ERROR &&
+	    str_contains(verdict->message, STR("failed to evaluate preconditions")))
 		return ELEMENT_IGNORED;
 	element_failed(context, element, verdict);
 	return ELEMENT_DECIDES;
 }
 
 /* False when an element has decided (*verdict). */
-static bool elements_run(struct validator *outer, const struct foreach *foreach, const struct value *list, size_t *applied,
-			 struct verdict *verdict)
+static bool elements_run(struct validator *outer, const struct foreach *foreach, const struct value *list,
+			 size_t *applied, struct verdict *verdict)
 {
 	struct context *context = outer->context;
 	/* Anything but a list is one element. */
@@ -115,7 +121,7 @@ static bool elements_run(struct validator *outer, const struct foreach *foreach,
 
 		if (value_is_null(element))
 			continue;
-		if (!within_limits(context, verdict))
+		if (over_limits(context, verdict))
 			return false;
 		context_reset(context);
 		result = element_run(outer, foreach, element, i, verdict);

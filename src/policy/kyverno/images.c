@@ -48,8 +48,8 @@ static const struct value *image_value(struct arena *arena, const struct image *
 }
 
 /* -1 with *error on what Kyverno refuses. */
-static int container_add(struct arena *arena, struct object_builder *out, const struct value *container, struct str prefix,
-			 size_t index, struct str *error)
+static int container_add(struct arena *arena, struct object_builder *out, const struct value *container,
+			 struct str prefix, size_t index, struct str *error)
 {
 	const struct value *name = value_field(container, "name");
 	struct str text = value_str(value_field(container, "image"));
@@ -71,8 +71,8 @@ static int container_add(struct arena *arena, struct object_builder *out, const 
 	return 0;
 }
 
-static int list_add(struct arena *arena, struct object_builder *out, const struct value *spec, const char *list, struct str prefix,
-		    struct str *error)
+static int list_add(struct arena *arena, struct object_builder *out, const struct value *spec, const char *list,
+		    struct str prefix, struct str *error)
 {
 	const struct value *containers = value_get(spec, str_of(list));
 	struct object_builder images = { 0 };
@@ -86,7 +86,8 @@ static int list_add(struct arena *arena, struct object_builder *out, const struc
 	}
 	prefix = str_format(arena, STR_FMT "/%s", STR_ARG(prefix), list);
 	for (VALUE_EACH(container, containers)) {
-		if (value_is(container, VALUE_OBJECT) && container_add(arena, &images, container, prefix, index, error) < 0)
+		if (value_is(container, VALUE_OBJECT) &&
+		    container_add(arena, &images, container, prefix, index, error) < 0)
 			return -1;
 		index++;
 	}

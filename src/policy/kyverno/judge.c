@@ -39,7 +39,8 @@ static bool rule_matches(const struct rule *rule, const struct request_base *bas
 {
 	const struct match_subject *subject = base->object ? &base->subject : &base->old_subject;
 
-	return subject->object && match_holds(rule->match, subject) && !(rule->exclude && match_excludes(rule->exclude, subject));
+	return subject->object && match_holds(rule->match, subject) &&
+	       !(rule->exclude && match_excludes(rule->exclude, subject));
 }
 
 /* A Policy is about its own namespace. */
@@ -54,7 +55,8 @@ static bool in_namespace(const struct kyverno_policy *policy, const struct reque
 
 /* -- results ------------------------------------------------------------------------------------------------------- */
 
-static bool override_applies(const struct action_override *override, const struct match_subject *subject, struct arena *arena)
+static bool override_applies(const struct action_override *override, const struct match_subject *subject,
+			     struct arena *arena)
 {
 	bool listed = false;
 
@@ -64,7 +66,8 @@ static bool override_applies(const struct action_override *override, const struc
 		if (!listed)
 			return false;
 	}
-	return value_is_null(override->selector) || match_selector(arena, override->selector, subject->namespace_labels);
+	return value_is_null(override->selector) ||
+	       match_selector(arena, override->selector, subject->namespace_labels);
 }
 
 static bool is_enforced(const struct rule *rule, const struct match_subject *subject, struct arena *arena)
@@ -79,7 +82,8 @@ static bool is_enforced(const struct rule *rule, const struct match_subject *sub
 static void properties_fill(struct context *context, struct result *result)
 {
 	const struct rule *rule = context->rule;
-	const struct match_subject *subject = context->base->object ? &context->base->subject : &context->base->old_subject;
+	const struct match_subject *subject =
+		context->base->object ? &context->base->subject : &context->base->old_subject;
 	bool enforced = rule->override_count ? is_enforced(rule, subject, context->arena) : rule->enforce;
 	struct property *properties;
 
@@ -87,7 +91,8 @@ static void properties_fill(struct context *context, struct result *result)
 	result->property_count = rule->property_count;
 	if (enforced == rule->enforce && !rule->dynamic_property_count)
 		return;
-	properties = arena_array(context->arena, rule->property_count + rule->dynamic_property_count, sizeof(*properties));
+	properties =
+		arena_array(context->arena, rule->property_count + rule->dynamic_property_count, sizeof(*properties));
 	memcpy(properties, rule->properties, rule->property_count * sizeof(*properties));
 	properties[0].value = enforced ? STR("Enforce") : STR("Audit");
 	for (size_t i = 0; i < rule->dynamic_property_count; i++) {
@@ -96,10 +101,18 @@ static void properties_fill(struct context *context, struct result *result)
 
 		property->name = rule->dynamic_properties[i].name;
 		property->value = value_str(template_tree(rule->dynamic_properties[i].template));
-		template_render_str(rule->dynamic_properties[i].template, &context->substitution, &property->value, &ignored);
+		template_render_str(rule->dynamic_properties[i].template, &context->substitution, &property->value,
+				    &ignored);
 	}
 	result->properties = properties;
 }
+
+static const char *const missing_sources[] = {
+	[CONTEXT_CONFIG_MAP] = "ConfigMap that is not among the inputs",
+	[CONTEXT_API_CALL] = "cluster",
+	[CONTEXT_GLOBAL] = "cluster",
+	[CONTEXT_IMAGE_REGISTRY] = "registry (imageRegistry is not supported yet)",
+};
 
 /* Entries that only a cluster or a registry could have answered, when that is why there is no verdict. */
 static struct str fix_of(struct context *context, const struct verdict *verdict)
@@ -112,11 +125,10 @@ static struct str fix_of(struct context *context, const struct verdict *verdict)
 		const struct context_entry *entry = &entries->items[i];
 		struct str key = str_format(context->arena, "Unknown key \"" STR_FMT "\"", STR_ARG(entry->name));
 
-		if (entry->kind == CONTEXT_VARIABLE || !str_contains(verdict->message, key))
-			continue;
-		return str_format(context->arena, "context entry " STR_FMT " needs a %s: give its value in a values file (--values)",
-				  STR_ARG(entry->name), entry->kind == CONTEXT_IMAGE_REGISTRY ? "registry (imageRegistry is not supported yet)" :
-				  entry->kind == CONTEXT_CONFIG_MAP ? "ConfigMap that is not among the inputs" : "cluster");
+		if (entry->kind != CONTEXT_VARIABLE && str_contains(verdict->message, key))
+			return str_format(context->arena,
+					  "context entry " STR_FMT " needs a %s: give its value with --values",
+					  STR_ARG(entry->name), missing_sources[entry->kind]);
 	}
 	return STR_NULL;
 }
@@ -149,21 +161,23 @@ static void result_fill(struct context *context, const struct verdict *verdict, 
 
 /* -- one rule ------------------------------------------------------------------------------------------------------ */
 
-static bool excepted(struct context *context, const struct exception **exceptions, size_t count, struct verdict *verdict)
+static bool excepted(struct context *context, const struct exception **exceptions, size_t count,
+		     struct verdict *verdict)
 {
 	struct str text = STR("rule is skipped due to policy exceptions");
 
 	if (!count)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		text = str_format(context->arena, STR_FMT "%s" STR_FMT, STR_ARG(text), i ? ", " : "", STR_ARG(exceptions[i]->key));
+		text = str_format(context->arena, STR_FMT "%s" STR_FMT, STR_ARG(text), i ? ", " : "",
+				  STR_ARG(exceptions[i]->key));
 	return verdict_text(verdict, OUTCOME_SKIP, text);
 }
 
 static bool handler_run(struct context *context, struct verdict *verdict)
 {
 	const struct rule *rule = context->rule;
-	struct validator validator = { .context = context, .check = &rule->check, .preconditions = rule->preconditions };
+	struct validator validator = { context, &rule->check, .preconditions = rule->preconditions };
 	size_t count;
 	const struct exception **exceptions = exceptions_matching(context, &count);
 
@@ -179,7 +193,8 @@ static bool rule_run(struct context *context, struct verdict *verdict)
 	struct str message;
 
 	if (rule->policy->match_conditions)
-		return verdict_text(verdict, OUTCOME_ERROR, STR("webhookConfiguration.matchConditions is not supported yet"));
+		return verdict_text(verdict, OUTCOME_ERROR,
+				    STR("webhookConfiguration.matchConditions is not supported yet"));
 	if (rule->handler == HANDLER_UNSUPPORTED)
 		return verdict_text(verdict, OUTCOME_ERROR, rule->unsupported);
 	if (rule->needs_context) {
@@ -211,7 +226,8 @@ static bool limits_check(struct context *context, struct verdict *verdict)
 }
 
 /* True when the rule was applied: it passed or failed. */
-static bool rule_judge(const struct rule *rule, struct shared *shared, struct request_base *base, struct result_list *results)
+static bool rule_judge(const struct rule *rule, struct shared *shared, struct request_base *base,
+		       struct result_list *results)
 {
 	struct review *review = shared->review;
 	struct context context;
@@ -231,7 +247,8 @@ static bool rule_judge(const struct rule *rule, struct shared *shared, struct re
 		TRACE(review, TRACE_VERDICT, verdict.outcome == OUTCOME_PASS, verdict.at, rule->at, "%s: " STR_FMT,
 		      outcome_names[verdict.outcome], STR_ARG(verdict.message));
 	} else {
-		TRACE(review, TRACE_VERDICT, false, NULL, rule->at, "no response: the rule does not apply to this resource");
+		TRACE(review, TRACE_VERDICT, false, NULL, rule->at,
+		      "no response: the rule does not apply to this resource");
 	}
 	if (review->trace)
 		review->trace->depth--;
@@ -273,7 +290,8 @@ void policy_judge(const struct policy *head, struct review *review, struct resul
 	for (size_t i = 0; i < policy->rule_count; i++) {
 		const struct rule *rule = &policy->rules[i];
 
-		if (gate_opens(rule->gate, generated, cron_job) && rule_judge(rule, shared, base, results) && policy->apply_one)
+		if (gate_opens(rule->gate, generated, cron_job) && rule_judge(rule, shared, base, results) &&
+		    policy->apply_one)
 			break;
 	}
 }

@@ -43,8 +43,8 @@ static int deny_load(struct loader_context *load, const struct value *deny, stru
 {
 	out->deny = true;
 	if (!value_is(deny, VALUE_OBJECT))
-		return error_set_at(load->err, ERROR_INVALID, value_place(deny), "deny must be an object with conditions, not %s",
-				    value_type_name(deny));
+		return error_set_at(load->err, ERROR_INVALID, value_place(deny),
+				    "deny must be an object with conditions, not %s", value_type_name(deny));
 	return conditions_load(load, value_field(deny, "conditions"), false, &out->deny_conditions);
 }
 
@@ -57,7 +57,8 @@ static int foreach_load(struct loader_context *load, const struct value *object,
 		return error_set_at(load->err, ERROR_INVALID, value_place(object), "foreach must hold objects, not %s",
 				    value_type_name(object));
 	if (out->list_text.n) {
-		out->list = jmespath_compile(load->arena, out->list_text, &kyverno_library, value_place(list), load->err);
+		out->list =
+			jmespath_compile(load->arena, out->list_text, &kyverno_library, value_place(list), load->err);
 		if (!out->list)
 			return -1;
 	}
@@ -72,9 +73,11 @@ static int foreach_load(struct loader_context *load, const struct value *object,
 static int foreach_list_load(struct loader_context *load, const struct value *list, int depth, struct check *out)
 {
 	if (!value_is(list, VALUE_ARRAY))
-		return error_set_at(load->err, ERROR_INVALID, value_place(list), "foreach must be a list, not %s", value_type_name(list));
+		return error_set_at(load->err, ERROR_INVALID, value_place(list), "foreach must be a list, not %s",
+				    value_type_name(list));
 	if (depth >= FOREACH_DEPTH_MAX)
-		return error_set_at(load->err, ERROR_LIMIT, value_place(list), "foreach is nested more than %d deep", FOREACH_DEPTH_MAX);
+		return error_set_at(load->err, ERROR_LIMIT, value_place(list), "foreach is nested more than %d deep",
+				    FOREACH_DEPTH_MAX);
 	out->has_foreach = true;
 	out->foreach = arena_array(load->arena, list->length, sizeof(*out->foreach));
 	for (VALUE_EACH(item, list))
@@ -150,7 +153,8 @@ static int action_load(struct loader_context *load, const struct value *validate
 
 	rule->enforce = action ? is_enforce(value_str(action)) : load->policy->enforce;
 	rule->keeps_violations = value_bool(value_field(validate, "allowExistingViolations"), true);
-	return overrides_load(load, value_count(overrides) ? overrides : value_field(spec, "validationFailureActionOverrides"), rule);
+	return overrides_load(
+		load, value_count(overrides) ? overrides : value_field(spec, "validationFailureActionOverrides"), rule);
 }
 
 static int properties_load(struct loader_context *load, const struct value *given, struct rule *rule)
@@ -158,16 +162,19 @@ static int properties_load(struct loader_context *load, const struct value *give
 	struct property *fixed = arena_array(load->arena, value_count(given) + 1, sizeof(*fixed));
 	struct rule_property *dynamic = arena_array(load->arena, value_count(given), sizeof(*dynamic));
 
-	fixed[rule->property_count++] = (struct property){ STR("failureAction"), rule->enforce ? STR("Enforce") : STR("Audit") };
+	fixed[rule->property_count++] =
+		(struct property){ STR("failureAction"), rule->enforce ? STR("Enforce") : STR("Audit") };
 	for (MEMBER_EACH(m, given)) {
-		const struct template *template = template_compile(load->arena, &m->value, STR(""), &kyverno_library, load->err);
+		const struct template *template =
+			template_compile(load->arena, &m->value, STR(""), &kyverno_library, load->err);
 
 		if (!template)
 			return -1;
 		if (template_is_static(template))
 			fixed[rule->property_count++] = (struct property){ value_str(&m->key), value_str(&m->value) };
 		else
-			dynamic[rule->dynamic_property_count++] = (struct rule_property){ value_str(&m->key), template };
+			dynamic[rule->dynamic_property_count++] =
+				(struct rule_property){ value_str(&m->key), template };
 	}
 	rule->properties = fixed;
 	rule->dynamic_properties = dynamic;
@@ -183,10 +190,12 @@ static int pod_security_load(struct loader_context *load, const struct value *ob
 	rule->passed = str_format(load->arena, "Validation rule '" STR_FMT "' passed.", STR_ARG(rule->name));
 	if (!ps_level_parse(value_str(level), &rule->level))
 		return error_set_at(load->err, ERROR_INVALID, value_place(level ? level : object),
-				    "podSecurity.level \"" STR_FMT "\" is none of privileged, baseline, restricted", STR_ARG(value_str(level)));
+				    "podSecurity.level \"" STR_FMT "\" is none of privileged, baseline, restricted",
+				    STR_ARG(value_str(level)));
 	if (!ps_version_parse(value_str(version).n ? value_str(version) : STR("latest"), &rule->version))
 		return error_set_at(load->err, ERROR_INVALID, value_place(version),
-				    "podSecurity.version \"" STR_FMT "\" is neither \"latest\" nor like \"v1.24\"", STR_ARG(value_str(version)));
+				    "podSecurity.version \"" STR_FMT "\" is neither \"latest\" nor like \"v1.24\"",
+				    STR_ARG(value_str(version)));
 	return 0;
 }
 
@@ -214,19 +223,21 @@ static int message_load(struct loader_context *load, const struct value *message
 			return 0;
 		rule->message = value_str(template_tree(rule->message_template));
 		rule->message_template = NULL;
-		rule->failed_at = str_format(load->arena, "validation error: " STR_FMT "%s rule " STR_FMT " failed at path ",
-					     STR_ARG(rule->message), str_ends_with(rule->message, STR(".")) ? "" : ".", STR_ARG(rule->name));
+		rule->failed_at = str_format(
+			load->arena, "validation error: " STR_FMT "%s rule " STR_FMT " failed at path ",
+			STR_ARG(rule->message), str_ends_with(rule->message, STR(".")) ? "" : ".", STR_ARG(rule->name));
 		return 0;
 	}
-	rule->failed_at = str_format(load->arena, "validation error: rule " STR_FMT " failed at path ", STR_ARG(rule->name));
+	rule->failed_at =
+		str_format(load->arena, "validation error: rule " STR_FMT " failed at path ", STR_ARG(rule->name));
 	return 0;
 }
 
 static int validate_load(struct loader_context *load, const struct value *validate, struct rule *rule)
 {
 	if (!value_is(validate, VALUE_OBJECT))
-		return error_set_at(load->err, ERROR_INVALID, value_place(validate), "validate must be an object, not %s",
-				    value_type_name(validate));
+		return error_set_at(load->err, ERROR_INVALID, value_place(validate),
+				    "validate must be an object, not %s", value_type_name(validate));
 	rule->handler = HANDLER_VALIDATE;
 	if (message_load(load, value_field(validate, "message"), rule) < 0)
 		return -1;
@@ -268,8 +279,10 @@ static int rule_parts_load(struct loader_context *load, const struct value *obje
 	bool fixed;
 
 	if (!value_is(match, VALUE_OBJECT))
-		return error_set_at(load->err, ERROR_INVALID, value_place(match ? match : object), "the rule has no match block");
-	if (match_load(load, match, &rule->match) < 0 || (!value_is_null(exclude) && match_load(load, exclude, &rule->exclude) < 0) ||
+		return error_set_at(load->err, ERROR_INVALID, value_place(match ? match : object),
+				    "the rule has no match block");
+	if (match_load(load, match, &rule->match) < 0 ||
+	    (!value_is_null(exclude) && match_load(load, exclude, &rule->exclude) < 0) ||
 	    body_load(load, object, rule) < 0 || action_load(load, value_field(object, "validate"), rule) < 0 ||
 	    properties_load(load, value_field(object, "reportProperties"), rule) < 0)
 		return -1;
@@ -291,9 +304,12 @@ static int rule_parts_load(struct loader_context *load, const struct value *obje
 int rule_load(struct loader_context *load, const struct value *object, enum gate gate, struct rule *rule)
 {
 	load->generated = gate == GATE_TEMPLATE || gate == GATE_CRON_JOB;
-	*rule = (struct rule){ .policy = load->policy, .gate = gate, .at = object, .name = value_str(value_field(object, "name")) };
+	*rule = (struct rule){
+		.policy = load->policy, .gate = gate, .at = object, .name = value_str(value_field(object, "name"))
+	};
 	if (!value_is(object, VALUE_OBJECT))
-		return error_set_at(load->err, ERROR_INVALID, value_place(object), "a rule must be an object, not %s", value_type_name(object));
+		return error_set_at(load->err, ERROR_INVALID, value_place(object), "a rule must be an object, not %s",
+				    value_type_name(object));
 	if (!rule->name.n)
 		return error_set_at(load->err, ERROR_INVALID, value_place(object), "rule without name");
 	if (rule_parts_load(load, object, rule) < 0)
@@ -380,7 +396,8 @@ static void head_load(struct loader_context *load, const struct value *object)
 	if (policy->namespaced) {
 		head->namespace = object_namespace(object);
 		if (head->namespace.n)
-			policy->key = str_format(load->arena, STR_FMT "/" STR_FMT, STR_ARG(head->namespace), STR_ARG(head->name));
+			policy->key = str_format(load->arena, STR_FMT "/" STR_FMT, STR_ARG(head->namespace),
+						 STR_ARG(head->name));
 		policy->namespace = head->namespace.n ? head->namespace : STR("default");
 	}
 	policy->apply_one = str_is(value_str(value_field(spec, "applyRules")), "One");
@@ -396,7 +413,8 @@ static int parts_load(struct loader_context *load, const struct value *object)
 	if (!load->policy->head.name.n)
 		return error_set_at(load->err, ERROR_INVALID, value_place(object), "policy without metadata.name");
 	if (!value_is(rules, VALUE_ARRAY) || rules->length == 0)
-		return error_set_at(load->err, ERROR_INVALID, value_place(rules ? rules : object), "the policy has no rules (spec.rules)");
+		return error_set_at(load->err, ERROR_INVALID, value_place(rules ? rules : object),
+				    "the policy has no rules (spec.rules)");
 	if (rules_load(load, rules) < 0)
 		return -1;
 	return autogen_load(load, rules);

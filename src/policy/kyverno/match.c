@@ -93,19 +93,20 @@ static bool text_list_holds(const struct text_list *list, struct str text)
 	return false;
 }
 
-static int text_list_load(struct loader_context *load, const struct value *list, const char *what, struct text_list *out)
+static int text_list_load(struct loader_context *load, const struct value *list, const char *what,
+			  struct text_list *out)
 {
 	*out = (struct text_list){ 0 };
 	if (value_is_null(list))
 		return 0;
 	if (!value_is(list, VALUE_ARRAY))
-		return error_set_at(load->err, ERROR_INVALID, value_place(list), "%s must be a list of strings, not %s", what,
-				    value_type_name(list));
+		return error_set_at(load->err, ERROR_INVALID, value_place(list), "%s must be a list of strings, not %s",
+				    what, value_type_name(list));
 	out->items = arena_array(load->arena, list->length, sizeof(*out->items));
 	for (VALUE_EACH(item, list)) {
 		if (!value_is(item, VALUE_STRING))
-			return error_set_at(load->err, ERROR_INVALID, value_place(item), "%s must hold strings, not %s", what,
-					    value_type_name(item));
+			return error_set_at(load->err, ERROR_INVALID, value_place(item), "%s must hold strings, not %s",
+					    what, value_type_name(item));
 		out->items[out->count++] = text_test_of(value_str(item));
 	}
 	return 0;
@@ -217,9 +218,10 @@ static int pairs_load(struct loader_context *load, const struct value *object, c
 	out->items = arena_array(load->arena, object->length, sizeof(*out->items));
 	for (MEMBER_EACH(m, object)) {
 		if (!value_is(&m->value, VALUE_STRING))
-			return error_set_at(load->err, ERROR_INVALID, value_place(&m->value), "%s must be strings, not %s (quote it)",
-					    what, value_type_name(&m->value));
-		out->items[out->count++] = (struct text_pair){ text_test_of(value_str(&m->key)), text_test_of(value_str(&m->value)) };
+			return error_set_at(load->err, ERROR_INVALID, value_place(&m->value),
+					    "%s must be strings, not %s (quote it)", what, value_type_name(&m->value));
+		out->items[out->count++] =
+			(struct text_pair){ text_test_of(value_str(&m->key)), text_test_of(value_str(&m->value)) };
 	}
 	return 0;
 }
@@ -234,8 +236,8 @@ static int label_test_load(struct loader_context *load, const struct value *sele
 	if (value_is_null(selector))
 		return 0;
 	if (!value_is(selector, VALUE_OBJECT))
-		return error_set_at(load->err, ERROR_INVALID, value_place(selector), "a label selector must be an object, not %s",
-				    value_type_name(selector));
+		return error_set_at(load->err, ERROR_INVALID, value_place(selector),
+				    "a label selector must be an object, not %s", value_type_name(selector));
 	if (pairs_load(load, value_field(selector, "matchLabels"), "matchLabels", &labels) < 0)
 		return -1;
 	test = ARENA_NEW(load->arena, struct label_test);
@@ -271,8 +273,8 @@ static int description_load(struct loader_context *load, const struct value *obj
 	struct str name = value_str(value_field(object, "name"));
 
 	if (object && !value_is_null(object) && !value_is(object, VALUE_OBJECT))
-		return error_set_at(load->err, ERROR_INVALID, value_place(object), "resources must be an object, not %s",
-				    value_type_name(object));
+		return error_set_at(load->err, ERROR_INVALID, value_place(object),
+				    "resources must be an object, not %s", value_type_name(object));
 	if (kinds_load(load, value_field(object, "kinds"), filter) < 0 ||
 	    text_list_load(load, value_field(object, "names"), "names", &filter->names) < 0 ||
 	    text_list_load(load, value_field(object, "namespaces"), "namespaces", &filter->namespaces) < 0 ||
@@ -283,9 +285,9 @@ static int description_load(struct loader_context *load, const struct value *obj
 		return -1;
 	filter->has_name = name.n > 0;
 	filter->name = text_test_of(name);
-	filter->has_description = filter->kind_count || filter->has_name || filter->names.count || filter->namespaces.count ||
-				  filter->operations.count || filter->annotations.count || filter->selector ||
-				  filter->namespace_selector;
+	filter->has_description = filter->kind_count || filter->has_name || filter->names.count ||
+				  filter->namespaces.count || filter->operations.count || filter->annotations.count ||
+				  filter->selector || filter->namespace_selector;
 	return 0;
 }
 
@@ -296,8 +298,8 @@ static int filter_load(struct loader_context *load, const struct value *object, 
 	if (value_is_null(object))
 		return 0;
 	if (!value_is(object, VALUE_OBJECT))
-		return error_set_at(load->err, ERROR_INVALID, value_place(object), "a match or exclude block must be an object, not %s",
-				    value_type_name(object));
+		return error_set_at(load->err, ERROR_INVALID, value_place(object),
+				    "a match or exclude block must be an object, not %s", value_type_name(object));
 	if (has_items(value_field(object, "roles")))
 		filter->roles = value_field(object, "roles");
 	if (has_items(value_field(object, "clusterRoles")))
@@ -346,7 +348,8 @@ static bool filter_kinds(struct arena *arena, const struct filter *filter, struc
 	return filter->kind_count > 0;
 }
 
-bool match_kinds(struct arena *arena, const struct match *match, struct kind_pattern **kinds, size_t *count, size_t *capacity)
+bool match_kinds(struct arena *arena, const struct match *match, struct kind_pattern **kinds, size_t *count,
+		 size_t *capacity)
 {
 	bool limited = true, some = false;
 
@@ -428,7 +431,9 @@ static bool subject_is(struct arena *arena, const struct value *subject, struct 
 	if (str_is(kind, "ServiceAccount")) {
 		struct str space = value_str(value_field(subject, "namespace"));
 
-		return glob_match(str_format(arena, "system:serviceaccount:" STR_FMT ":" STR_FMT, STR_ARG(space), STR_ARG(name)), user);
+		return glob_match(
+			str_format(arena, "system:serviceaccount:" STR_FMT ":" STR_FMT, STR_ARG(space), STR_ARG(name)),
+			user);
 	}
 	if (str_is(kind, "Group"))
 		for (VALUE_EACH(group, groups))
@@ -504,8 +509,8 @@ static bool filter_holds(const struct filter *filter, const struct match_subject
 	if (!missed && with_user && !user_holds(filter, subject))
 		missed = "subjects or roles";
 	if (subject->trace)
-		trace_step(subject->trace, TRACE_MATCH, !missed, subject->object, filter->at, "%s: %s%s", exclude ? "exclude" : "match",
-			   missed ? "no, by " : "yes", missed ? missed : "");
+		trace_step(subject->trace, TRACE_MATCH, !missed, subject->object, filter->at, "%s: %s%s",
+			   exclude ? "exclude" : "match", missed ? "no, by " : "yes", missed ? missed : "");
 	return !missed;
 }
 

@@ -13,8 +13,8 @@ struct step {
 
 static bool is_same(const struct value *a, const struct value *b)
 {
-	return a == b || (a->line && a->line == b->line && a->column == b->column && a->source == b->source && a->type == b->type &&
-			  a->length == b->length);
+	return a == b || (a->line && a->line == b->line && a->column == b->column && a->source == b->source &&
+			  a->type == b->type && a->length == b->length);
 }
 
 /* In the same text, what begins after the wanted value cannot hold it. */

@@ -10,7 +10,8 @@ static struct str joined_keys(struct arena *arena, const struct exception **exce
 	struct str keys = STR("");
 
 	for (size_t i = 0; i < count; i++)
-		keys = str_format(arena, STR_FMT "%s" STR_FMT, STR_ARG(keys), i ? ", " : "", STR_ARG(exceptions[i]->key));
+		keys = str_format(arena, STR_FMT "%s" STR_FMT, STR_ARG(keys), i ? ", " : "",
+				  STR_ARG(exceptions[i]->key));
 	return keys;
 }
 
@@ -42,23 +43,28 @@ static struct ps_kyverno_result result_copy(struct arena *arena, const struct ps
 
 	copy.failures = arena_copy(arena, result->failures, result->failure_count * sizeof(*copy.failures));
 	for (size_t i = 0; i < copy.failure_count; i++)
-		copy.failures[i].offences = arena_copy(arena, copy.failures[i].offences,
-						       copy.failures[i].offence_count * sizeof(*copy.failures[i].offences));
+		copy.failures[i].offences =
+			arena_copy(arena, copy.failures[i].offences,
+				   copy.failures[i].offence_count * sizeof(*copy.failures[i].offences));
 	return copy;
 }
 
-static int pod_evaluate(struct context *context, const struct pod *pod, struct ps_kyverno_result *result, struct error **err)
+static int pod_evaluate(struct context *context, const struct pod *pod, struct ps_kyverno_result *result,
+			struct error **err)
 {
 	const struct rule *rule = context->rule;
 	const struct value *excludes = value_field(rule->pod_security, "exclude");
 	struct pod_judgement *seen = context->shared->pods;
 
-	while (seen && (seen->resource != pod->resource || seen->level != rule->level || seen->minor != rule->version.minor))
+	while (seen &&
+	       (seen->resource != pod->resource || seen->level != rule->level || seen->minor != rule->version.minor))
 		seen = seen->next;
 	if (!seen) {
 		seen = ARENA_NEW(context->arena, struct pod_judgement);
-		*seen = (struct pod_judgement){ context->shared->pods, pod->resource, rule->level, rule->version.minor };
-		if (ps_evaluate_kyverno(context->arena, pod->metadata, pod->spec, rule->level, rule->version, NULL, &seen->result, err) < 0)
+		*seen = (struct pod_judgement){ context->shared->pods, pod->resource, rule->level,
+						rule->version.minor };
+		if (ps_evaluate_kyverno(context->arena, pod->metadata, pod->spec, rule->level, rule->version, NULL,
+					&seen->result, err) < 0)
 			return -1;
 		context->shared->pods = seen;
 	}
@@ -67,17 +73,18 @@ static int pod_evaluate(struct context *context, const struct pod *pod, struct p
 		return 0;
 	/* Excluding works in place. */
 	*result = result_copy(context->arena, result);
-	return ps_exclude_kyverno(context->arena, pod->metadata, pod->spec, rule->level, rule->version, excludes, result, err);
+	return ps_exclude_kyverno(context->arena, pod->metadata, pod->spec, rule->level, rule->version, excludes,
+				  result, err);
 }
 
-static int pod_exclude(struct context *context, const struct pod *pod, const struct exception **exceptions, size_t count,
-		       struct ps_kyverno_result *result, struct error **err)
+static int pod_exclude(struct context *context, const struct pod *pod, const struct exception **exceptions,
+		       size_t count, struct ps_kyverno_result *result, struct error **err)
 {
 	const struct rule *rule = context->rule;
 
 	for (size_t i = 0; i < count; i++)
-		if (ps_exclude_kyverno(context->arena, pod->metadata, pod->spec, rule->level, rule->version, exceptions[i]->pod_security,
-				       result, err) < 0)
+		if (ps_exclude_kyverno(context->arena, pod->metadata, pod->spec, rule->level, rule->version,
+				       exceptions[i]->pod_security, result, err) < 0)
 			return -1;
 	return 0;
 }
@@ -110,8 +117,9 @@ static bool pod_judge(struct context *context, const struct pod *pod, const stru
 	if (pod_exclude(context, pod, exceptions, count, &result, &err) < 0)
 		return verdict_error(context, verdict, "failed to apply podSecurity exceptions", err);
 	if (count && !result.failure_count)
-		return verdict_text(verdict, OUTCOME_SKIP, str_concat(context->arena, STR("rule is skipped due to policy exceptions "),
-								      joined_keys(context->arena, exceptions, count)));
+		return verdict_text(verdict, OUTCOME_SKIP,
+				    str_concat(context->arena, STR("rule is skipped due to policy exceptions "),
+					       joined_keys(context->arena, exceptions, count)));
 	return pod_failed(context, pod, &result, verdict);
 }
 
@@ -133,7 +141,8 @@ static bool resource_judge(void *user, struct verdict *verdict)
 	return pod_judge(security->context, &pod, security->exceptions, security->count, verdict);
 }
 
-bool pod_security_run(struct context *context, const struct exception **exceptions, size_t count, struct verdict *verdict)
+bool pod_security_run(struct context *context, const struct exception **exceptions, size_t count,
+		      struct verdict *verdict)
 {
 	struct pod_security security = { context, exceptions, count };
 	const struct exception *whole;
@@ -142,8 +151,9 @@ bool pod_security_run(struct context *context, const struct exception **exceptio
 		return false;
 	whole = whole_exception(exceptions, count);
 	if (whole)
-		return verdict_text(verdict, OUTCOME_SKIP, str_concat(context->arena, STR("rule is skipped due to policy exception "),
-								      whole->key));
+		return verdict_text(
+			verdict, OUTCOME_SKIP,
+			str_concat(context->arena, STR("rule is skipped due to policy exception "), whole->key));
 	resource_judge(&security, verdict);
 	forgive_old_violation(context, resource_judge, &security, verdict);
 	return true;

@@ -40,7 +40,8 @@ static bool has_null_map(const struct value *object, int depth)
 				return true;
 		} else {
 			for (uint32_t i = 0; i < m->value.length; i++)
-				if (m->value.u.items[i].type == VALUE_OBJECT && has_null_map(&m->value.u.items[i], depth + 1))
+				if (m->value.u.items[i].type == VALUE_OBJECT &&
+				    has_null_map(&m->value.u.items[i], depth + 1))
 					return true;
 		}
 	}
@@ -59,7 +60,9 @@ static struct value without_null_maps(struct arena *arena, const struct value *o
 		struct value *v = &members[i].value;
 
 		if (is_null_map(&members[i])) {
-			*v = (struct value){ .type = VALUE_OBJECT, .line = v->line, .column = v->column, .source = v->source };
+			*v = (struct value){
+				.type = VALUE_OBJECT, .line = v->line, .column = v->column, .source = v->source
+			};
 		} else if (v->type == VALUE_OBJECT) {
 			*v = without_null_maps(arena, v, depth + 1);
 		} else if (v->type == VALUE_ARRAY) {
@@ -76,7 +79,8 @@ static struct value without_null_maps(struct arena *arena, const struct value *o
 }
 
 /* An object with one member put, at the same place in the source. */
-static const struct value *with_member(struct arena *arena, const struct value *object, struct str key, const struct value *value)
+static const struct value *with_member(struct arena *arena, const struct value *object, struct str key,
+				       const struct value *value)
 {
 	struct object_builder builder = { 0 };
 	struct value *v;
@@ -100,7 +104,8 @@ static const struct value *prepared(struct shared *shared, const struct value *o
 	if (!value_is(object, VALUE_OBJECT))
 		return object;
 	if (namespace.n && !object_namespace(object).n) {
-		metadata = with_member(shared->arena, metadata, STR("namespace"), value_of_str(shared->arena, namespace));
+		metadata =
+			with_member(shared->arena, metadata, STR("namespace"), value_of_str(shared->arena, namespace));
 		object = with_member(shared->arena, object, STR("metadata"), metadata);
 	}
 	if (has_null_map(object, 0)) {
@@ -119,14 +124,25 @@ static void subject_init(struct shared *shared, struct request_base *base, const
 	struct review *review = shared->review;
 
 	*subject = (struct match_subject){
-		.kind = review->kind, .subresource = review->subresource, .operation = base->operation, .object = object,
-		.name = object_name(object), .namespace = object_namespace(object), .labels = object_labels(object),
-		.annotations = object_annotations(object), .namespace_labels = shared->namespace_labels, .user = review->user,
-		.roles = review->roles, .cluster_roles = review->cluster_roles, .trace = review->trace, .arena = shared->arena,
+		.kind = review->kind,
+		.subresource = review->subresource,
+		.operation = base->operation,
+		.object = object,
+		.name = object_name(object),
+		.namespace = object_namespace(object),
+		.labels = object_labels(object),
+		.annotations = object_annotations(object),
+		.namespace_labels = shared->namespace_labels,
+		.user = review->user,
+		.roles = review->roles,
+		.cluster_roles = review->cluster_roles,
+		.trace = review->trace,
+		.arena = shared->arena,
 	};
 	if (!subject->name.n)
 		subject->name = object_generate_name(object);
-	subject->has_user = value_count(review->user) || value_count(review->roles) || value_count(review->cluster_roles);
+	subject->has_user =
+		value_count(review->user) || value_count(review->roles) || value_count(review->cluster_roles);
 }
 
 static void subjects_init(struct shared *shared, struct request_base *base)
@@ -142,7 +158,8 @@ static void subjects_init(struct shared *shared, struct request_base *base)
 static void operation_from_values(struct shared *shared, struct request_base *base)
 {
 	struct str name = value_str(value_field(base->given, "request.operation"));
-	const struct value *resource = review_subject(shared->review) == shared->review->object ? shared->object : shared->old_object;
+	const struct value *resource =
+		review_subject(shared->review) == shared->review->object ? shared->object : shared->old_object;
 
 	if (!name.n || shared->review->operation_given || shared->review->operation != OPERATION_CREATE)
 		return;
@@ -188,7 +205,8 @@ static int objects_from_values(struct shared *shared, struct request_base *base,
 		base->object = value_field(request, "object");
 	if (base->operation != OPERATION_CREATE && base->operation != OPERATION_CONNECT)
 		base->old_object = value_field(request, "oldObject");
-	if ((base->object && !value_is(base->object, VALUE_OBJECT)) || (base->old_object && !value_is(base->old_object, VALUE_OBJECT)))
+	if ((base->object && !value_is(base->object, VALUE_OBJECT)) ||
+	    (base->old_object && !value_is(base->old_object, VALUE_OBJECT)))
 		return error_set(err, ERROR_INVALID, "the object retrieved from the json context is not valid");
 	return 0;
 }
@@ -215,7 +233,8 @@ struct request_base *request_base_for(struct shared *shared, const struct kyvern
 
 	if (shared->values_per_policy) {
 		base = ARENA_NEW(shared->arena, struct request_base);
-		base->given = values_for_policy(shared->arena, lookup->values, lookup->set, policy->head.name, shared->review->name);
+		base->given = values_for_policy(shared->arena, lookup->values, lookup->set, policy->head.name,
+						shared->review->name);
 	} else if (!base->made && lookup) {
 		base->given = values_for_policy(shared->arena, lookup->values, lookup->set, STR(""), STR(""));
 	}
@@ -325,9 +344,12 @@ struct shared *shared_of(struct review *review, size_t index)
 	shared->values = review->lookup ? review->lookup->values : NULL;
 	shared->values_per_policy = values_are_per_policy(shared->values);
 	shared->object = prepared(shared, review->object);
-	shared->old_object = review->old_object == review->object ? shared->object : prepared(shared, review->old_object);
-	shared->namespace_labels = values_namespace_labels(review->lookup, object_namespace(shared->object ? shared->object :
-											    shared->old_object));
-	shared->jmespath = (struct jmespath_context){ .arena = review->arena, .mode = JMESPATH_STRICT, .regexes = review->regexes };
+	shared->old_object =
+		review->old_object == review->object ? shared->object : prepared(shared, review->old_object);
+	shared->namespace_labels = values_namespace_labels(
+		review->lookup, object_namespace(shared->object ? shared->object : shared->old_object));
+	shared->jmespath = (struct jmespath_context){ .arena = review->arena,
+						      .mode = JMESPATH_STRICT,
+						      .regexes = review->regexes };
 	return shared;
 }

@@ -32,8 +32,8 @@ bool pod_security_run(struct context *context, const struct exception **exceptio
 		      struct verdict *verdict);
 
 /*
- * allowExistingViolations: a failed update of an object that violated the rule before is skipped. `run` judges again, with
- * the old object in the place of the new one.
+ * allowExistingViolations: a failed update of an object that violated the rule before is skipped. `run` judges again,
+ * with the old object in the place of the new one.
  */
 void forgive_old_violation(struct context *context, bool (*run)(void *user, struct verdict *verdict), void *user,
 			   struct verdict *verdict);

@@ -16,7 +16,8 @@ bool verdict_text(struct verdict *verdict, enum outcome outcome, struct str mess
 
 bool verdict_error(struct context *context, struct verdict *verdict, const char *what, struct error *err)
 {
-	verdict_text(verdict, OUTCOME_ERROR, str_format(context->arena, "%s: %s", what, err ? err->message : "unknown error"));
+	verdict_text(verdict, OUTCOME_ERROR,
+		     str_format(context->arena, "%s: %s", what, err ? err->message : "unknown error"));
 	error_free(err);
 	return true;
 }
@@ -64,12 +65,15 @@ static struct str execution_error(struct context *context, struct str error)
 	struct str text;
 
 	if (!rule->message.n)
-		return str_format(arena, "validation error: rule " STR_FMT " execution error: " STR_FMT, STR_ARG(rule->name), STR_ARG(error));
-	if (!rule_message(context, &text))
-		return str_format(arena, "validation error: variables substitution error in rule " STR_FMT " execution error: " STR_FMT,
+		return str_format(arena, "validation error: rule " STR_FMT " execution error: " STR_FMT,
 				  STR_ARG(rule->name), STR_ARG(error));
-	return str_format(arena, "validation error: " STR_FMT "%s rule " STR_FMT " execution error: " STR_FMT, STR_ARG(text),
-			  str_ends_with(text, STR(".")) ? "" : ".", STR_ARG(rule->name), STR_ARG(error));
+	if (!rule_message(context, &text))
+		return str_format(arena,
+				  "validation error: variables substitution error in rule " STR_FMT
+				  " execution error: " STR_FMT,
+				  STR_ARG(rule->name), STR_ARG(error));
+	return str_format(arena, "validation error: " STR_FMT "%s rule " STR_FMT " execution error: " STR_FMT,
+			  STR_ARG(text), str_ends_with(text, STR(".")) ? "" : ".", STR_ARG(rule->name), STR_ARG(error));
 }
 
 static struct str failed_at(struct context *context, struct str path, struct str error)
@@ -81,8 +85,11 @@ static struct str failed_at(struct context *context, struct str path, struct str
 		return str_concat(context->arena, rule->failed_at, path);
 	if (!rule_message(context, &text))
 		return execution_error(context, error);
-	return joined(context->arena, (const struct str[]){ STR("validation error: "), text,
-		      str_ends_with(text, STR(".")) ? STR(" rule ") : STR(". rule "), rule->name, STR(" failed at path "), path }, 6);
+	return joined(context->arena,
+		      (const struct str[]){ STR("validation error: "), text,
+					    str_ends_with(text, STR(".")) ? STR(" rule ") : STR(". rule "), rule->name,
+					    STR(" failed at path "), path },
+		      6);
 }
 
 static struct str any_failed(struct context *context, struct str errors)
@@ -93,7 +100,9 @@ static struct str any_failed(struct context *context, struct str errors)
 	if (!rule->message.n)
 		return str_concat(context->arena, STR("validation error: "), errors);
 	if (!rule_message(context, &text))
-		return str_format(context->arena, "validation error: variables substitution error in rule " STR_FMT " execution error: " STR_FMT,
+		return str_format(context->arena,
+				  "validation error: variables substitution error in rule " STR_FMT
+				  " execution error: " STR_FMT,
 				  STR_ARG(rule->name), STR_ARG(errors));
 	return joined(context->arena, (const struct str[]){ STR("validation error: "), text,
 		      str_ends_with(text, STR(".")) ? STR(" ") : STR(". "), errors }, 4);
@@ -118,11 +127,13 @@ static struct str denied_text(struct context *context, struct str conditions)
 	if (!text.n && !conditions.n)
 		return str_format(context->arena, "validation error: rule " STR_FMT " failed", STR_ARG(rule->name));
 	if (conditions.n)
-		text = text.n ? str_concat(context->arena, text, str_concat(context->arena, STR("; "), conditions)) : conditions;
+		text = text.n ? str_concat(context->arena, text, str_concat(context->arena, STR("; "), conditions))
+			      : conditions;
 	if (!rule->message_template && !is_dynamic(conditions))
 		return text;
 	if (conditions.n)
-		status = template_substitute(value_of_str(context->arena, text), STR(""), &context->substitution, &out, &err);
+		status = template_substitute(value_of_str(context->arena, text), STR(""), &context->substitution, &out,
+					     &err);
 	else
 		status = context_render(context, rule->message_template, &out, &err);
 	if (status != JMESPATH_OK)
@@ -157,7 +168,9 @@ static void verdict_place(struct context *context, struct verdict *verdict, cons
 {
 	verdict->at = outcome->at;
 	if (!context->element)
-		verdict->path = str_ends_with(outcome->path, STR("/")) ? str_slice(outcome->path, 0, outcome->path.n - 1) : outcome->path;
+		verdict->path = str_ends_with(outcome->path, STR("/"))
+					? str_slice(outcome->path, 0, outcome->path.n - 1)
+					: outcome->path;
 }
 
 static bool pattern_run(struct validator *validator, const struct value *resource, struct verdict *verdict)
@@ -193,15 +206,22 @@ struct any_outcome {
 };
 
 /* "rule x[0] failed at path /spec/": such texts are made for most failures, so without printf. */
-static void any_note(struct context *context, struct any_outcome *any, size_t index, const struct pattern_outcome *outcome)
+static void any_note(struct context *context, struct any_outcome *any, size_t index,
+		     const struct pattern_outcome *outcome)
 {
 	bool skipped = outcome->status == PATTERN_SKIP, placed = outcome->status == PATTERN_FAIL && outcome->path.n;
 	struct str *list = skipped ? &any->skipped : &any->failed;
 	char digits[24];
 	int length = snprintf(digits, sizeof(digits), "[%zu]", index);
+	struct str how = skipped ? STR(" skipped: ") : placed ? STR(" failed at path ") : STR(" failed: ");
 	const struct str parts[] = {
-		*list, list->n ? STR(" ") : STR(""), STR("rule "), context->rule->name, str_make(digits, (size_t)length),
-		skipped ? STR(" skipped: ") : placed ? STR(" failed at path ") : STR(" failed: "), placed ? outcome->path : outcome->message,
+		*list,
+		list->n ? STR(" ") : STR(""),
+		STR("rule "),
+		context->rule->name,
+		str_make(digits, (size_t)length),
+		how,
+		placed ? outcome->path : outcome->message,
 	};
 
 	if (!skipped && !any->failed.n)
@@ -229,9 +249,11 @@ static bool any_pattern_run(struct validator *validator, const struct value *res
 	struct any_outcome any = { 0 };
 
 	if (!check->any_patterns && !value_is(list, VALUE_ARRAY))
-		return verdict_text(verdict, OUTCOME_ERROR, str_format(context->arena,
-				    "failed to deserialize anyPattern, expected type array: json: cannot unmarshal %s into Go value of type []interface {}",
-				    value_type_name(list)));
+		return verdict_text(verdict, OUTCOME_ERROR,
+				    str_format(context->arena,
+					       "failed to deserialize anyPattern, expected type array: json: cannot "
+					       "unmarshal %s into Go value of type []interface {}",
+					       value_type_name(list)));
 	for (size_t i = 0; i < count; i++) {
 		const struct pattern *pattern = check->any_patterns ? check->any_patterns[i] :
 							 pattern_compile(context->arena, value_at(list, i));
@@ -239,8 +261,10 @@ static bool any_pattern_run(struct validator *validator, const struct value *res
 
 		pattern_match(pattern, context->arena, resource, context->review->trace, &outcome);
 		if (outcome.status == PATTERN_PASS)
-			return verdict_text(verdict, OUTCOME_PASS, str_format(context->arena, "validation rule '" STR_FMT
-					    "' anyPattern[%zu] passed.", STR_ARG(context->rule->name), i));
+			return verdict_text(verdict, OUTCOME_PASS,
+					    str_format(context->arena,
+						       "validation rule '" STR_FMT "' anyPattern[%zu] passed.",
+						       STR_ARG(context->rule->name), i));
 		any_note(context, &any, i, &outcome);
 	}
 	return any_verdict(context, &any, verdict);
@@ -254,11 +278,15 @@ static int patterns_render(struct validator *validator, struct error **err)
 	if (check->has_pattern) {
 		if (check->pattern.compiled || validator->pattern)
 			return 0;
-		return context_render(validator->context, check->pattern.template, &validator->pattern, err) == JMESPATH_OK ? 0 : -1;
+		return context_render(validator->context, check->pattern.template, &validator->pattern, err) ==
+				       JMESPATH_OK
+			       ? 0
+			       : -1;
 	}
 	if (check->any_patterns || validator->any_pattern)
 		return 0;
-	return context_render(validator->context, check->any_pattern, &validator->any_pattern, err) == JMESPATH_OK ? 0 : -1;
+	return context_render(validator->context, check->any_pattern, &validator->any_pattern, err) == JMESPATH_OK ? 0
+														   : -1;
 }
 
 static bool patterns_run(struct validator *validator, struct verdict *verdict)
@@ -319,14 +347,15 @@ void forgive_old_violation(struct context *context, bool (*run)(void *user, stru
 	struct verdict before;
 	bool failed;
 
-	if (!context->rule->enforce || !context->rule->keeps_violations || context->operation != OPERATION_UPDATE || !object ||
-	    !old || verdict->outcome != OUTCOME_FAIL)
+	if (!context->rule->enforce || !context->rule->keeps_violations || context->operation != OPERATION_UPDATE ||
+	    !object || !old || verdict->outcome != OUTCOME_FAIL)
 		return;
 	context_swap_objects(context, old, NULL, OPERATION_CREATE);
 	failed = old_object_matches(context) && run(user, &before) && before.outcome == OUTCOME_FAIL;
 	context_swap_objects(context, object, old, OPERATION_UPDATE);
 	if (failed)
-		verdict_text(verdict, OUTCOME_SKIP, STR("skipping the rule evaluation as pre-existing violations are allowed"));
+		verdict_text(verdict, OUTCOME_SKIP,
+			     STR("skipping the rule evaluation as pre-existing violations are allowed"));
 }
 
 static bool rerun(void *user, struct verdict *verdict)

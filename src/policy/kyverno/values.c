@@ -28,8 +28,8 @@ bool values_are_per_policy(const struct value *values)
 	return false;
 }
 
-const struct value *values_for_policy(struct arena *arena, const struct value *values, const struct value *set, struct str policy,
-				      struct str resource)
+const struct value *values_for_policy(struct arena *arena, const struct value *values, const struct value *set,
+				      struct str policy, struct str resource)
 {
 	struct object_builder builder = { 0 };
 
@@ -126,7 +126,8 @@ static struct str last_field(struct str *name)
 	return field;
 }
 
-const struct value *values_set(struct arena *arena, const struct value *into, struct str name, const struct value *value)
+const struct value *values_set(struct arena *arena, const struct value *into, struct str name,
+			       const struct value *value)
 {
 	int depth = 0;
 
@@ -189,12 +190,14 @@ void values_map_subresource(struct review *review)
 	const struct value *values = review->lookup ? review->lookup->values : NULL;
 
 	for (VALUE_EACH(entry, value_field(values, "subresources"))) {
-		const struct value *parent = value_field(entry, "parentResource"), *sub = value_field(entry, "subresource");
+		const struct value *parent = value_field(entry, "parentResource"),
+				   *sub = value_field(entry, "subresource");
 		struct str head, rest;
 
 		if (!is_resource(sub, review->kind))
 			continue;
-		review->kind = (struct gvk){ value_str(value_field(parent, "group")), value_str(value_field(parent, "version")),
+		review->kind = (struct gvk){ value_str(value_field(parent, "group")),
+					     value_str(value_field(parent, "version")),
 					     value_str(value_field(parent, "kind")) };
 		if (str_cut(value_str(value_field(sub, "name")), '/', &head, &rest))
 			review->subresource = rest;
