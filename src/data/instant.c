@@ -13,6 +13,13 @@ static int64_t floor_divide(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
+static int64_t floor_rest(int64_t a, int64_t b)
+{
+	int64_t rest = a % b;
+
+	return rest < 0 ? rest + b : rest;
+}
+
 struct instant instant_from_unix(int64_t seconds)
 {
 	return (struct instant){ .seconds = seconds, .zone = STR("UTC") };
@@ -67,7 +74,7 @@ struct calendar instant_calendar(const struct instant *t)
 	if (__builtin_add_overflow(t->seconds, t->offset, &local))
 		local = t->seconds;
 	days = floor_divide(local, DAY);
-	second = (int)(local - days * DAY);
+	second = (int)floor_rest(local, DAY);
 	/* The mean length of a year gets within one of the right one. */
 	year = 1970 + floor_divide(days * 400, 146097);
 	while (days_to_year(year) > days)
@@ -79,7 +86,7 @@ struct calendar instant_calendar(const struct instant *t)
 	c.day = c.year_day;
 	for (c.month = 1; c.day > instant_days_in(c.month, year); c.month++)
 		c.day -= instant_days_in(c.month, year);
-	c.weekday = (int)(((days + 4) % 7 + 7) % 7);
+	c.weekday = (int)floor_rest(days + 4, 7);
 	c.hour = second / 3600;
 	c.minute = second / 60 % 60;
 	c.second = second % 60;
@@ -91,7 +98,7 @@ struct calendar instant_calendar(const struct instant *t)
 struct instant instant_add(const struct instant *t, int64_t nanoseconds)
 {
 	int64_t seconds = floor_divide(nanoseconds, SECOND);
-	int64_t rest = t->nanoseconds + (nanoseconds - seconds * SECOND);
+	int64_t rest = t->nanoseconds + floor_rest(nanoseconds, SECOND);
 	struct instant sum = *t;
 
 	seconds += rest >= SECOND;

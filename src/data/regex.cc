@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,11 +16,15 @@
 
 #include <re2/re2.h>
 
+/* C may name a function and a struct alike; C++ has a warning for it. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 extern "C" {
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/str.h"
 }
+#pragma GCC diagnostic pop
 #include "data/regex.h"
 #include "data/utf8.h"
 
@@ -117,11 +122,21 @@ int fail_behind(struct error **err, const std::string &in, const std::string &be
 	return fail(err, what, part);
 }
 
-/* Rewrites (?<name> to (?P<name> and refuses \C. */
+/* The length of "(?<" or "(?P<" at `at`; 0 when there is neither. */
+size_t capture_head(const std::string &in, size_t at)
+{
+	if (in.compare(at, 3, "(?<") == 0)
+		return in.size() > at + 3 ? 3 : 0;
+	return in.compare(at, 4, "(?P<") == 0 && in.size() > at + 4 ? 4 : 0;
+}
+
+/* Rewrites (?<name> to (?P<name>, gives a name that is taken another one (RE2 wants them unique), and refuses \C. */
 int translate(const std::string &in, std::string *out, struct error **err)
 {
+	std::vector<std::string> names;
+
 	for (size_t at = 0; at < in.size();) {
-		size_t next = at + 1;
+		size_t next = at + 1, head = capture_head(in, at);
 
 		if (in.compare(at, 2, "\\C") == 0)
 			return fail_behind(err, in, *out, "invalid escape sequence", "\\C");
@@ -132,17 +147,22 @@ int translate(const std::string &in, std::string *out, struct error **err)
 			next = at + 2;
 		} else if (in[at] == '[') {
 			next = skip_class(in, at);
-		} else if (in.compare(at, 3, "(?<") == 0 && at + 3 < in.size()) {
+		} else if (head > 0) {
 			size_t end = in.find('>', at);
 
 			if (end == std::string::npos)
 				return fail_behind(err, in, *out, "invalid named capture", in.substr(at));
-			if (!is_capture_name(in.substr(at + 3, end - at - 3)))
-				return fail_behind(err, in, *out, "invalid named capture",
-						   in.substr(at, end + 1 - at));
-			out->append("(?P<");
-			at += 3;
-			next = at;
+
+			std::string name = in.substr(at + head, end - at - head);
+
+			if (!is_capture_name(name))
+				return fail_behind(err, in, *out, "invalid named capture", in.substr(at, end + 1 - at));
+			while (std::find(names.begin(), names.end(), name) != names.end())
+				name += '_';
+			names.push_back(name);
+			out->append("(?P<" + name + ">");
+			at = end + 1;
+			continue;
 		}
 		out->append(in, at, next - at);
 		at = next;
@@ -268,7 +288,8 @@ struct regex *regex_compile(struct str pattern, struct error **err)
 		error_set(err, ERROR_LIMIT, "a regular expression may have at most %zu bytes", pattern_max);
 		return NULL;
 	}
-	if (source.find("\\C") != std::string::npos || source.find("(?<") != std::string::npos) {
+	if (source.find("\\C") != std::string::npos || source.find("(?<") != std::string::npos ||
+	    source.find("(?P<") != std::string::npos) {
 		if (translate(source, &translated, err))
 			return NULL;
 		used = &translated;
