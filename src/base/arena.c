@@ -195,12 +195,12 @@ void arena_grow(struct arena *arena, void *array, size_t count, size_t *capacity
 	*capacity = more;
 }
 
-struct arena_mark arena_mark(const struct arena *arena)
+struct arena_point arena_mark(const struct arena *arena)
 {
-	return (struct arena_mark){ arena->chunk, arena->chunk->used, arena->total };
+	return (struct arena_point){ arena->chunk, arena->chunk->used, arena->total };
 }
 
-void arena_rewind(struct arena *arena, struct arena_mark mark)
+void arena_rewind(struct arena *arena, struct arena_point mark)
 {
 	while (arena->chunk != mark.chunk) {
 		struct chunk *previous = arena->chunk->previous;

@@ -31,13 +31,13 @@ void *arena_copy(struct arena *arena, const void *bytes, size_t size);
 void arena_grow(struct arena *arena, void *array, size_t count, size_t *capacity, size_t size);
 
 /* Gives back everything allocated after the mark. */
-struct arena_mark {
+struct arena_point {
 	void *chunk;
 	size_t used;
 	size_t total;
 };
-struct arena_mark arena_mark(const struct arena *arena);
-void arena_rewind(struct arena *arena, struct arena_mark mark);
+struct arena_point arena_mark(const struct arena *arena);
+void arena_rewind(struct arena *arena, struct arena_point mark);
 
 #define ARENA_NEW(arena, type) ((type *)arena_zalloc((arena), sizeof(type)))
 

@@ -65,8 +65,8 @@ static int syntax_error(struct decoder *decoder)
 	if (!parser->context || strstr(parser->context, "next token"))
 		return error_set_at(builder->err, ERROR_INVALID, place, "not valid YAML: %s%s", problem, hint);
 	context = place_of(decoder, &parser->context_mark);
-	return error_set_at(builder->err, ERROR_INVALID, place, "not valid YAML: %s (%s that begins on line %u)%s", problem,
-			    parser->context, context.line, hint);
+	return error_set_at(builder->err, ERROR_INVALID, place, "not valid YAML: %s (%s that begins on line %u)%s",
+			    problem, parser->context, context.line, hint);
 }
 
 /* -- libyaml's events --------------------------------------------------------------------------------------------- */
@@ -225,7 +225,7 @@ static bool is_simple(struct str text)
 /* The fast scanner's try; what it left behind when it gave up is forgotten. */
 static bool read_lines(struct yaml_builder *builder)
 {
-	struct arena_mark before = arena_mark(builder->arena);
+	struct arena_point before = arena_mark(builder->arena);
 	struct decode_warnings *warnings = builder->warnings, kept = { 0 };
 	struct error **err = builder->err;
 	bool done;
@@ -247,7 +247,8 @@ static bool read_lines(struct yaml_builder *builder)
 enum { BY_LINES = 1, BY_LIBYAML = 2, NO_PLACES = 4, ONLY_FIRST = 8 };
 
 static const struct value *decode(struct arena *arena, const struct source *source, int how,
-				  const struct decode_limits *limits, struct decode_warnings *warnings, struct error **err)
+				  const struct decode_limits *limits, struct decode_warnings *warnings,
+				  struct error **err)
 {
 	const struct source *kept;
 	struct value *root = NULL;
@@ -284,7 +285,8 @@ const struct value *yaml_parse(struct arena *arena, struct str text, struct erro
 {
 	struct source source = { .text = text, .first_line = 1 };
 
-	return decode(arena, &source, BY_LINES | BY_LIBYAML | NO_PLACES | ONLY_FIRST, &decode_limits_default, NULL, err);
+	return decode(arena, &source, BY_LINES | BY_LIBYAML | NO_PLACES | ONLY_FIRST, &decode_limits_default, NULL,
+		      err);
 }
 
 const struct value *yaml_decode_by_lines(struct arena *arena, const struct source *source,

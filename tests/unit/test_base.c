@@ -59,7 +59,7 @@ static void arenas(void **state)
 	arena_reset(arena);
 	assert_int_equal(arena_used(arena), 0);
 
-	struct arena_mark mark = arena_mark(arena);
+	struct arena_point mark = arena_mark(arena);
 	memset(arena_alloc(arena, 10 * 1024 * 1024), 1, 10 * 1024 * 1024);
 	arena_rewind(arena, mark);
 	assert_int_equal(arena_used(arena), 0);

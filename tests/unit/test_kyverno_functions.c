@@ -110,7 +110,7 @@ static void limits(void **state)
 	for (int i = 0; i < 2 * 1024 * 1024; i++)
 		buf_add_char(&text, "(["[i % 2]);
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
-		struct arena_mark mark = arena_mark(h.arena);
+		struct arena_point mark = arena_mark(h.arena);
 
 		assert_null(evaluate(&h, str_of(programs[i]), value_of_str(h.arena, buf_str(&text)), &failure));
 		assert_true(str_starts_with(failure, STR("error: ")));
