@@ -1,4 +1,5 @@
-/* JSON: any bytes are decoded or refused; what was decoded reads back as the same values, and has places in the text. */
+/* JSON: any bytes are decoded or refused; what was decoded reads back as the same values, and has places in the text.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 

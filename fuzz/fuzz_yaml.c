@@ -1,6 +1,6 @@
 /*
- * YAML: any bytes are decoded or refused; the fast scanner gives what libyaml gives, to the column; what was decoded can be
- * written as YAML and JSON, and reads back as the same values.
+ * YAML: any bytes are decoded or refused; the fast scanner gives what libyaml gives, to the column; what was decoded
+ * can be written as YAML and JSON, and reads back as the same values.
  */
 #include <stdint.h>
 #include <stdlib.h>

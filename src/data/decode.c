@@ -63,7 +63,8 @@ void decode_duplicate(void *context, const struct member *earlier, const struct 
 	*ARENA_PUSH(duplicate->arena, warnings->items, warnings->count, warnings->capacity) = (struct decode_warning){
 		.place = value_place(&later->key),
 		.earlier = value_place(&earlier->key),
-		.message = str_format(duplicate->arena, "key \"" STR_FMT "\" is given twice; the one on line %u is ignored",
-				      STR_ARG(key), earlier->key.line),
+		.message = str_format(duplicate->arena,
+				      "key \"" STR_FMT "\" is given twice; the one on line %u is ignored", STR_ARG(key),
+				      earlier->key.line),
 	};
 }

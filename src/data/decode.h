@@ -11,7 +11,7 @@
 /* More warnings than this about one document help nobody. */
 #define DECODE_WARNINGS_MAX 1000
 
-/* Small strings packed behind each other: most are far shorter than what an allocation of their own would round up to. */
+/* Small strings packed behind each other: most are shorter than what an allocation of their own would round up to. */
 struct text_pool {
 	struct arena *arena;
 	char *p;

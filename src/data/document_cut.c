@@ -242,8 +242,8 @@ static int cut_json(struct document_cut *cut, const struct line *line, size_t of
 /* -- YAML --------------------------------------------------------------------------------------------------------- */
 
 /*
- * Goes to the first line with content from the cut on: *offset is where that begins. The cut moves over empty documents.
- * 1, 0 when the text ends before, -1.
+ * Goes to the first line with content from the cut on: *offset is where that begins. The cut moves over empty
+ * documents. 1, 0 when the text ends before, -1.
  */
 static int find_content(struct document_cut *cut, struct line *line, size_t *offset, struct error **err)
 {

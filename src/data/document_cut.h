@@ -2,7 +2,8 @@
  * data/document_cut.h: cuts one text into documents. Private to data/.
  *
  * YAML is cut at lines that are "---" or "..." (alone or before a blank); what begins with '{' or '[' and goes on like
- * JSON ends at its closing bracket, so that NDJSON and concatenated JSON come as several documents. A text may mix both.
+ * JSON ends at its closing bracket, so that NDJSON and concatenated JSON come as several documents. A text may mix
+ * both.
  */
 #ifndef DATA_DOCUMENT_CUT_H
 #define DATA_DOCUMENT_CUT_H

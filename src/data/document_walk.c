@@ -134,7 +134,8 @@ static int visit(struct document_walk *walk, const struct entry *entry, const ch
 	size_t n = strlen(folder);
 	struct stat info, link;
 
-	*path = str_cstr(walk->arena, str_format(walk->arena, "%s%s%s", folder, n && folder[n - 1] == '/' ? "" : "/", name));
+	*path = str_cstr(walk->arena,
+			 str_format(walk->arena, "%s%s%s", folder, n && folder[n - 1] == '/' ? "" : "/", name));
 	if (entry->is_file)
 		return 1;
 	if (stat(*path, &info) < 0) {

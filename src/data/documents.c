@@ -134,7 +134,8 @@ static int end_file(struct documents *documents, struct error **err)
 	documents->done += documents->stop->text.n;
 	documents->stop = NULL;
 	if (empty)
-		return error_set_at(err, ERROR_INVALID, (struct place){ .file = name }, "empty file: there is no document in it");
+		return error_set_at(err, ERROR_INVALID, (struct place){ .file = name },
+				    "empty file: there is no document in it");
 	return 0;
 }
 
@@ -182,7 +183,8 @@ void documents_progress(const struct documents *documents, size_t *done, size_t 
 /* -- decoding ----------------------------------------------------------------------------------------------------- */
 
 const struct value *document_decode(struct arena *arena, const struct document *document,
-				    const struct decode_limits *limits, struct decode_warnings *warnings, struct error **err)
+				    const struct decode_limits *limits, struct decode_warnings *warnings,
+				    struct error **err)
 {
 	const struct value *root;
 	struct error *json_error = NULL;
@@ -203,7 +205,8 @@ const struct value *document_decode(struct arena *arena, const struct document *
 
 typedef int each_function(const struct value *object, void *context);
 
-static int each_object(struct arena *arena, const struct value *root, each_function *each, void *context, unsigned depth);
+static int each_object(struct arena *arena, const struct value *root, each_function *each, void *context,
+		       unsigned depth);
 
 static bool is_list(const struct value *object)
 {
@@ -248,7 +251,8 @@ static int each_item(struct arena *arena, const struct value *root, const struct
 	return 0;
 }
 
-static int each_object(struct arena *arena, const struct value *root, each_function *each, void *context, unsigned depth)
+static int each_object(struct arena *arena, const struct value *root, each_function *each, void *context,
+		       unsigned depth)
 {
 	if (value_is_null(root))
 		return 0;

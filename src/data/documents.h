@@ -3,7 +3,8 @@
  *
  * A reader walks the paths it is given, opens one file at a time (memory mapped; gzip is inflated; "-" is standard
  * input) and yields one document after the other as text, so that a stream of any length needs the memory of one
- * document (standard input and gzip: of one file). Decoding is a second step, in whatever thread and arena the caller likes.
+ * document (standard input and gzip: of one file). Decoding is a second step, in whatever thread and arena the caller
+ * likes.
  */
 #ifndef DATA_DOCUMENTS_H
 #define DATA_DOCUMENTS_H
@@ -26,8 +27,8 @@ struct documents;
  * `paths` are files, folders (walked recursively in byte order; names ending in .yaml .yml .json, and these with .gz;
  * hidden files and folders are skipped unless named) or "-". A named file is read whatever its name; its format is
  * found by looking (JSON when the first byte that is no white space is '{' or '[', with NDJSON and concatenated JSON
- * as several documents). YAML streams are cut at "---" in column 0. A text begins where the document before it ended, so
- * with its own comments and its "---". A named folder without any such file is an error.
+ * as several documents). YAML streams are cut at "---" in column 0. A text begins where the document before it ended,
+ * so with its own comments and its "---". A named folder without any such file is an error.
  */
 struct documents *documents_open(const char *const *paths, size_t count, const struct decode_limits *limits);
 void documents_close(struct documents *documents);
@@ -48,7 +49,8 @@ void documents_progress(const struct documents *documents, size_t *done, size_t 
 
 /* Decodes by format; what looked like JSON and is not may still be YAML. See yaml_decode() and json_decode(). */
 const struct value *document_decode(struct arena *arena, const struct document *document,
-				    const struct decode_limits *limits, struct decode_warnings *warnings, struct error **err);
+				    const struct decode_limits *limits, struct decode_warnings *warnings,
+				    struct error **err);
 
 /*
  * Calls `each` for the API objects in a decoded document: itself, or the items of a List (kind ends in "List" and

@@ -157,7 +157,8 @@ static int read_object(struct reader *reader, size_t count, struct value *out)
 			return -1;
 		if (key->length > reader->limits->key)
 			return error_set_at(reader->err, ERROR_LIMIT, value_place(key),
-					    "a key of %u bytes, more than the %zu allowed", key->length, reader->limits->key);
+					    "a key of %u bytes, more than the %zu allowed", key->length,
+					    reader->limits->key);
 		if (read_value(reader, &members[i].value) < 0)
 			return -1;
 	}
@@ -229,7 +230,8 @@ static int syntax_error(const struct source *source, size_t from, const yyjson_r
 }
 
 static const struct value *decode(struct arena *arena, const struct source *source, bool places,
-				  const struct decode_limits *limits, struct decode_warnings *warnings, struct error **err)
+				  const struct decode_limits *limits, struct decode_warnings *warnings,
+				  struct error **err)
 {
 	size_t from = decode_skip_bom(source->text);
 	struct str text = str_skip(source->text, from);

@@ -1,8 +1,8 @@
 /*
  * data/json.h: JSON text to struct value and back.
  *
- * Decoding is by yyjson; strings borrow nothing from `text` (they are copied to the arena with the tree). Values point to
- * a copy of the source; its name and text are borrowed and must live as long as somebody asks for a place.
+ * Decoding is by yyjson; strings borrow nothing from `text` (they are copied to the arena with the tree). Values point
+ * to a copy of the source; its name and text are borrowed and must live as long as somebody asks for a place.
  */
 #ifndef DATA_JSON_H
 #define DATA_JSON_H

@@ -58,7 +58,8 @@ struct member {
 };
 
 /* Constants. */
-extern const struct value value_null, value_true, value_false, value_empty_array, value_empty_object, value_empty_string;
+extern const struct value value_null, value_true, value_false;
+extern const struct value value_empty_array, value_empty_object, value_empty_string;
 
 /* -- reading ------------------------------------------------------------------------------------------------------ */
 

@@ -16,7 +16,7 @@ static struct value *new_value(struct arena *arena, enum value_type type, size_t
 {
 	struct value *v = arena_alloc(arena, sizeof(*v));
 
-	/* Decoders cap their input far below this; a program that concatenates beyond 4 GiB has no memory left anyway. */
+	/* Decoders cap their input far below this. */
 	if (length > UINT32_MAX)
 		length = UINT32_MAX;
 	*v = (struct value){ .type = (uint8_t)type, .length = (uint32_t)length };

@@ -3,11 +3,11 @@
  *
  * Scalars resolve as sigs.k8s.io/yaml v1.6 does for Kubernetes objects (YAML 1.1 booleans, 0777 and 0o777 octal, 1_000,
  * 0b101; 190:20:30 and dates stay strings; .inf, .nan and null keys are errors; keys of other types become strings as
- * that library converts them). `<<` merges as it does there: in the order of the text, so that a `<<` after a key overrides
- * it (of a list of mappings the first wins). "%YAML 1.2" is taken too.
+ * that library converts them). `<<` merges as it does there: in the order of the text, so that a `<<` after a key
+ * overrides it (of a list of mappings the first wins). "%YAML 1.2" is taken too.
  *
- * Strings borrow nothing from the text. Values point to a copy of the source; its name and text are borrowed and must live
- * as long as somebody asks for a place.
+ * Strings borrow nothing from the text. Values point to a copy of the source; its name and text are borrowed and must
+ * live as long as somebody asks for a place.
  */
 #ifndef DATA_YAML_H
 #define DATA_YAML_H

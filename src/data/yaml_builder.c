@@ -65,7 +65,8 @@ static struct place place_of(struct yaml_builder *builder, const struct yaml_mar
 	struct str name = builder->source->name;
 
 	if (builder->simple_text)
-		return (struct place){ name, builder->source->first_line + (uint32_t)at->line, (uint32_t)at->column + 1 };
+		return (struct place){ name, builder->source->first_line + (uint32_t)at->line,
+				       (uint32_t)at->column + 1 };
 	move_cursor(builder, at->index);
 	return (struct place){ name, builder->cursor.line,
 			       (uint32_t)(builder->cursor.offset - builder->cursor.line_start) + 1 };
@@ -174,7 +175,8 @@ static size_t add_anchor(struct yaml_builder *builder, const struct yaml_event *
 		return NO_ANCHOR;
 	*ARENA_PUSH(builder->arena, builder->anchors, builder->anchor_count, builder->anchor_capacity) =
 		(struct yaml_anchor){ *v, weight, place_of(builder, &event->mark).line, open };
-	map_put(&builder->anchor_names, str_dup(builder->arena, event->anchor), (void *)(uintptr_t)builder->anchor_count);
+	map_put(&builder->anchor_names, str_dup(builder->arena, event->anchor),
+		(void *)(uintptr_t)builder->anchor_count);
 	return builder->anchor_count - 1;
 }
 
@@ -191,11 +193,13 @@ static int take_alias(struct yaml_builder *builder, const struct yaml_event *eve
 				    " before it", STR_ARG(name), STR_ARG(name));
 	anchor = &builder->anchors[position - 1];
 	if (anchor->open)
-		return error_set_at(builder->err, ERROR_INVALID, place, "alias *" STR_FMT " stands inside of what it names (&"
-				    STR_FMT " on line %u): that would never end", STR_ARG(name), STR_ARG(name),
-				    anchor->line);
+		return error_set_at(builder->err, ERROR_INVALID, place,
+				    "alias *" STR_FMT " stands inside of what it names (&" STR_FMT
+				    " on line %u): that would never end",
+				    STR_ARG(name), STR_ARG(name), anchor->line);
 	if (builder->depth + anchor->weight.height > builder->depth_max)
-		return error_set_at(builder->err, ERROR_LIMIT, place, "nested deeper than %zu levels", builder->depth_max);
+		return error_set_at(builder->err, ERROR_LIMIT, place, "nested deeper than %zu levels",
+				    builder->depth_max);
 	*weight = anchor->weight;
 	*v = anchor->value;
 	mark(builder, &event->mark, v);
@@ -284,8 +288,8 @@ static int check_key(struct yaml_builder *builder, size_t length, const struct y
 {
 	if (length <= builder->limits->key)
 		return 0;
-	return error_set_at(builder->err, ERROR_LIMIT, place_of(builder, at), "a key of %zu bytes, more than the %zu allowed",
-			    length, builder->limits->key);
+	return error_set_at(builder->err, ERROR_LIMIT, place_of(builder, at),
+			    "a key of %zu bytes, more than the %zu allowed", length, builder->limits->key);
 }
 
 static int add_key(struct yaml_builder *builder, struct yaml_frame *frame, const struct yaml_event *event,
@@ -389,8 +393,9 @@ int yaml_builder_start(struct yaml_builder *builder, const struct yaml_event *ev
 	struct yaml_frame *frame;
 
 	if (frame_for_key(builder))
-		return error_set_at(builder->err, ERROR_INVALID, place_of(builder, &event->mark),
-				    "a key must be a string, not a list or mapping (a template in braces? put it in quotes)");
+		return error_set_at(
+			builder->err, ERROR_INVALID, place_of(builder, &event->mark),
+			"a key must be a string, not a list or mapping (a template in braces? put it in quotes)");
 	if (builder->depth >= builder->depth_max)
 		return error_set_at(builder->err, ERROR_LIMIT, place_of(builder, &event->mark),
 				    "nested deeper than %zu levels", builder->depth_max);

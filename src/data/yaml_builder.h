@@ -69,8 +69,8 @@ struct place yaml_builder_place(struct yaml_builder *builder, const struct yaml_
 size_t yaml_builder_offset(struct yaml_builder *builder, const struct yaml_mark *at);
 
 /*
- * The fast scanner, for a text of printable ASCII and "\n" only. False when the text has anything that it does not know,
- * or that is wrong: nothing is said about it then, and libyaml shall read it from the start.
+ * The fast scanner, for a text of printable ASCII and "\n" only. False when the text has anything that it does not
+ * know, or that is wrong: nothing is said about it then, and libyaml shall read it from the start.
  */
 bool yaml_lines_read(struct yaml_builder *builder);
 

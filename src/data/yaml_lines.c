@@ -2,9 +2,9 @@
  * The fast scanner: YAML in the plain block style, a line at a time.
  *
  * It knows block mappings and sequences (compact ones too), plain and quoted scalars that stay on their line, literal
- * blocks, anchors and aliases of values, flow collections that stay on their line, and comments. It gives up on anything
- * else, and on anything that libyaml would not take, so that it need not know what is wrong. What it takes must give
- * exactly the events that libyaml gives, with the same marks; a fuzz target compares the two.
+ * blocks, anchors and aliases of values, flow collections that stay on their line, and comments. It gives up on
+ * anything else, and on anything that libyaml would not take, so that it need not know what is wrong. What it takes
+ * must give exactly the events that libyaml gives, with the same marks; a fuzz target compares the two.
  */
 #include <stdlib.h>
 
@@ -51,11 +51,27 @@ enum {
 #define LETTER (IN_KEY | FIRST | IN_ANCHOR | IN_FLOW)
 
 static const uint8_t classes[256] = {
-	['a' ... 'z'] = LETTER, ['A' ... 'Z'] = LETTER, ['0' ... '9'] = LETTER, ['_'] = LETTER,
-	['-'] = IN_KEY | IN_ANCHOR | IN_FLOW, ['.'] = IN_KEY | FIRST | IN_FLOW, ['/'] = IN_KEY | FIRST | IN_FLOW,
-	['<'] = IN_KEY | FIRST | IN_FLOW, ['='] = FIRST | IN_FLOW, ['+'] = FIRST | IN_FLOW, ['~'] = FIRST | IN_FLOW,
-	['$'] = FIRST | IN_FLOW, ['('] = FIRST | IN_FLOW, [')'] = FIRST | IN_FLOW, ['^'] = FIRST | IN_FLOW,
-	[';'] = FIRST | IN_FLOW, ['\\'] = FIRST | IN_FLOW, [' '] = IN_FLOW, ['*'] = IN_FLOW, ['@'] = IN_FLOW, ['!'] = IN_FLOW,
+	['a' ... 'z'] = LETTER,
+	['A' ... 'Z'] = LETTER,
+	['0' ... '9'] = LETTER,
+	['_'] = LETTER,
+	['-'] = IN_KEY | IN_ANCHOR | IN_FLOW,
+	['.'] = IN_KEY | FIRST | IN_FLOW,
+	['/'] = IN_KEY | FIRST | IN_FLOW,
+	['<'] = IN_KEY | FIRST | IN_FLOW,
+	['='] = FIRST | IN_FLOW,
+	['+'] = FIRST | IN_FLOW,
+	['~'] = FIRST | IN_FLOW,
+	['$'] = FIRST | IN_FLOW,
+	['('] = FIRST | IN_FLOW,
+	[')'] = FIRST | IN_FLOW,
+	['^'] = FIRST | IN_FLOW,
+	[';'] = FIRST | IN_FLOW,
+	['\\'] = FIRST | IN_FLOW,
+	[' '] = IN_FLOW,
+	['*'] = IN_FLOW,
+	['@'] = IN_FLOW,
+	['!'] = IN_FLOW,
 };
 
 static inline bool is(char c, unsigned class)
@@ -274,7 +290,8 @@ static bool flow_collection(struct scanner *scanner, struct yaml_event *event, u
 	char close = sequence ? ']' : '}';
 	struct yaml_mark end;
 
-	if (depth == FLOW_DEPTH_MAX || yaml_builder_start(scanner->builder, event, sequence ? VALUE_ARRAY : VALUE_OBJECT) < 0)
+	if (depth == FLOW_DEPTH_MAX ||
+	    yaml_builder_start(scanner->builder, event, sequence ? VALUE_ARRAY : VALUE_OBJECT) < 0)
 		return false;
 	skip_blanks(scanner);
 	for (bool first = true; !(first && at(scanner, scanner->p) == close); first = false) {
@@ -539,8 +556,9 @@ static bool end_deeper(struct scanner *scanner, size_t column)
 static enum outcome dash_line(struct scanner *scanner, size_t column)
 {
 	const struct level *level = top(scanner);
-	bool begins = level ? scanner->pending && (level->column < column || (level->column == column && !level->sequence))
-			    : !scanner->rooted;
+	bool begins =
+		level ? scanner->pending && (level->column < column || (level->column == column && !level->sequence))
+		      : !scanner->rooted;
 
 	if (begins)
 		return start(scanner, scanner->p, true) ? entry(scanner) : GIVE_UP;
@@ -575,7 +593,8 @@ static enum outcome key_line(struct scanner *scanner, size_t column)
 /* "---" may stand once, before everything. */
 static bool take_marker(struct scanner *scanner)
 {
-	if (scanner->marked || scanner->rooted || at(scanner, scanner->p + 1) != '-' || at(scanner, scanner->p + 2) != '-')
+	if (scanner->marked || scanner->rooted || at(scanner, scanner->p + 1) != '-' ||
+	    at(scanner, scanner->p + 2) != '-')
 		return false;
 	scanner->p += 3;
 	scanner->marked = true;

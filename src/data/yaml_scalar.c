@@ -28,17 +28,43 @@ static const struct word {
 	uint8_t length;
 	struct scalar scalar;
 } words[] = {
-	{ "true", 4, IS_TRUE }, { "false", 5, IS_FALSE }, { "True", 4, IS_TRUE }, { "False", 5, IS_FALSE },
-	{ "TRUE", 4, IS_TRUE }, { "FALSE", 5, IS_FALSE }, { "null", 4, IS_NULL }, { "Null", 4, IS_NULL },
-	{ "NULL", 4, IS_NULL }, { "~", 1, IS_NULL }, { "y", 1, IS_TRUE }, { "Y", 1, IS_TRUE }, { "n", 1, IS_FALSE },
-	{ "N", 1, IS_FALSE }, { "yes", 3, IS_TRUE }, { "Yes", 3, IS_TRUE }, { "YES", 3, IS_TRUE }, { "no", 2, IS_FALSE },
-	{ "No", 2, IS_FALSE }, { "NO", 2, IS_FALSE }, { "on", 2, IS_TRUE }, { "On", 2, IS_TRUE }, { "ON", 2, IS_TRUE },
-	{ "off", 3, IS_FALSE }, { "Off", 3, IS_FALSE }, { "OFF", 3, IS_FALSE },
-	{ ".nan", 4, IS_NUMBER((double)NAN) }, { ".NaN", 4, IS_NUMBER((double)NAN) }, { ".NAN", 4, IS_NUMBER((double)NAN) },
-	{ ".inf", 4, IS_NUMBER((double)INFINITY) }, { ".Inf", 4, IS_NUMBER((double)INFINITY) },
-	{ ".INF", 4, IS_NUMBER((double)INFINITY) }, { "+.inf", 5, IS_NUMBER((double)INFINITY) },
-	{ "+.Inf", 5, IS_NUMBER((double)INFINITY) }, { "+.INF", 5, IS_NUMBER((double)INFINITY) },
-	{ "-.inf", 5, IS_NUMBER((double)-INFINITY) }, { "-.Inf", 5, IS_NUMBER((double)-INFINITY) },
+	{ "true", 4, IS_TRUE },
+	{ "false", 5, IS_FALSE },
+	{ "True", 4, IS_TRUE },
+	{ "False", 5, IS_FALSE },
+	{ "TRUE", 4, IS_TRUE },
+	{ "FALSE", 5, IS_FALSE },
+	{ "null", 4, IS_NULL },
+	{ "Null", 4, IS_NULL },
+	{ "NULL", 4, IS_NULL },
+	{ "~", 1, IS_NULL },
+	{ "y", 1, IS_TRUE },
+	{ "Y", 1, IS_TRUE },
+	{ "n", 1, IS_FALSE },
+	{ "N", 1, IS_FALSE },
+	{ "yes", 3, IS_TRUE },
+	{ "Yes", 3, IS_TRUE },
+	{ "YES", 3, IS_TRUE },
+	{ "no", 2, IS_FALSE },
+	{ "No", 2, IS_FALSE },
+	{ "NO", 2, IS_FALSE },
+	{ "on", 2, IS_TRUE },
+	{ "On", 2, IS_TRUE },
+	{ "ON", 2, IS_TRUE },
+	{ "off", 3, IS_FALSE },
+	{ "Off", 3, IS_FALSE },
+	{ "OFF", 3, IS_FALSE },
+	{ ".nan", 4, IS_NUMBER((double)NAN) },
+	{ ".NaN", 4, IS_NUMBER((double)NAN) },
+	{ ".NAN", 4, IS_NUMBER((double)NAN) },
+	{ ".inf", 4, IS_NUMBER((double)INFINITY) },
+	{ ".Inf", 4, IS_NUMBER((double)INFINITY) },
+	{ ".INF", 4, IS_NUMBER((double)INFINITY) },
+	{ "+.inf", 5, IS_NUMBER((double)INFINITY) },
+	{ "+.Inf", 5, IS_NUMBER((double)INFINITY) },
+	{ "+.INF", 5, IS_NUMBER((double)INFINITY) },
+	{ "-.inf", 5, IS_NUMBER((double)-INFINITY) },
+	{ "-.Inf", 5, IS_NUMBER((double)-INFINITY) },
 	{ "-.INF", 5, IS_NUMBER((double)-INFINITY) },
 };
 
@@ -274,7 +300,8 @@ int scalar_resolve_tagged(struct str text, struct str tag, struct scalar *out, s
 
 /* -- values and keys ---------------------------------------------------------------------------------------------- */
 
-/* A float goes through JSON on its way into Kubernetes: one that is printed without a fraction comes back as an integer. */
+/* A float goes through JSON on its way into Kubernetes: one that is printed without a fraction comes back as an
+ * integer. */
 static void float_value(double d, struct value *out)
 {
 	struct buf text = { 0 };
@@ -317,7 +344,8 @@ int scalar_value(const struct scalar *scalar, struct value *out, struct error **
 		break;
 	case SCALAR_FLOAT:
 		if (!isfinite(scalar->u.number))
-			return error_set(err, ERROR_INVALID, "infinity and not-a-number have no place in a Kubernetes object");
+			return error_set(err, ERROR_INVALID,
+					 "infinity and not-a-number have no place in a Kubernetes object");
 		float_value(scalar->u.number, out);
 		break;
 	case SCALAR_STRING:
@@ -368,7 +396,8 @@ int scalar_key(const struct scalar *scalar, char room[static SCALAR_KEY_MAX], st
 		return error_set(err, ERROR_INVALID, "the key %llu is too large for a number; put it in quotes",
 				 (unsigned long long)scalar->u.natural);
 	case SCALAR_NULL:
-		return error_set(err, ERROR_INVALID, "a key is null; keys must be strings (put it in quotes if the text is meant)");
+		return error_set(err, ERROR_INVALID,
+				 "a key is null; keys must be strings (put it in quotes if the text is meant)");
 	case SCALAR_STRING:
 	case SCALAR_BINARY:
 		break;

@@ -1,7 +1,8 @@
 /*
  * data/yaml_scalar.h: what a YAML scalar means. Private to data/.
  *
- * Semantics: resolve.go of go.yaml.in/yaml/v2 and the key conversion of sigs.k8s.io/yaml v1.6, by which Kubernetes reads.
+ * Semantics: resolve.go of go.yaml.in/yaml/v2 and the key conversion of sigs.k8s.io/yaml v1.6, by which Kubernetes
+ * reads.
  */
 #ifndef DATA_YAML_SCALAR_H
 #define DATA_YAML_SCALAR_H
@@ -30,7 +31,7 @@ struct scalar {
 
 /* A plain scalar without a tag. */
 struct scalar scalar_resolve(struct str text);
-/* With an explicit tag ("tag:yaml.org,2002:int"); other tags than YAML's own leave a string. -1: the text does not fit. */
+/* With an explicit tag ("tag:yaml.org,2002:int"); tags that are not YAML's leave a string. -1: the text does not fit. */
 int scalar_resolve_tagged(struct str text, struct str tag, struct scalar *out, struct error **err);
 /* Sets type and content, not for strings and binaries. -1 for .inf and .nan, which JSON cannot hold. */
 int scalar_value(const struct scalar *scalar, struct value *out, struct error **err);

@@ -119,40 +119,52 @@ static void yaml_streams(void **state)
 	assert_cut("a.yaml", "---\na: 1\n...\n---\nb: 2\n...\n", "a.yaml:1 yaml {\"a\":1};a.yaml:4 yaml {\"b\":2};");
 	assert_cut("a.yaml", "# only\n---\n# comments\n\n--- # here\n\n---\na: 1\n--- \n", "a.yaml:7 yaml {\"a\":1};");
 	assert_cut("a.yaml", "# c\na: 1\n", "a.yaml:1 yaml {\"a\":1};");
-	assert_cut("a.yaml", "--- text\n--- [1]\n---\ttab: 1\n", "a.yaml:1 yaml \"text\";a.yaml:2 json [1];a.yaml:3 yaml a.yaml:3:"
+	assert_cut("a.yaml", "--- text\n--- [1]\n---\ttab: 1\n",
+		   "a.yaml:1 yaml \"text\";a.yaml:2 json [1];a.yaml:3 yaml a.yaml:3:"
 		   "8: not valid YAML: mapping values are not allowed in this context;");
 	assert_cut("a.yaml", "---a: 1\n----: 2\n", "a.yaml:1 yaml {\"---a\":1,\"----\":2};");
-	assert_cut("a.yaml", "a: |\n ---\n x\n---\nb: '\n --- '\n", "a.yaml:1 yaml {\"a\":\"---\\nx\\n\"};a.yaml:4 yaml {\"b\":\" --- \"};");
+	assert_cut("a.yaml", "a: |\n ---\n x\n---\nb: '\n --- '\n",
+		   "a.yaml:1 yaml {\"a\":\"---\\nx\\n\"};a.yaml:4 yaml {\"b\":\" --- \"};");
 	assert_cut("a.yaml", "%YAML 1.1\n---\na: 1\n...\n# c\n%YAML 1.1\n---\nb: 2\n",
 		   "a.yaml:1 yaml {\"a\":1};a.yaml:5 yaml {\"b\":2};");
 	assert_cut("a.yaml", "a: 1\r\n---\r\nb: 2\r\n...\r\n", "a.yaml:1 yaml {\"a\":1};a.yaml:2 yaml {\"b\":2};");
 	assert_cut("a.yaml", "\xef\xbb\xbf" "a: 1\n---\nb: 2", "a.yaml:1 yaml {\"a\":1};a.yaml:2 yaml {\"b\":2};");
 	assert_cut("a.yaml", "  a: 1\n  b: 2\n", "a.yaml:1 yaml {\"a\":1,\"b\":2};");
-	assert_cut("a.yaml", "a: 1\n---\nb: [\n---\nc: 3\n", "a.yaml:1 yaml {\"a\":1};a.yaml:2 yaml a.yaml:4:1: not valid YAML: did not "
-		   "find expected node content (while parsing a flow node that begins on line 4);a.yaml:4 yaml {\"c\":3};");
-	assert_cut("a.yaml", "\xc3\xa9: \xe6\x97\xa5\n---\nb: 2\n", "a.yaml:1 yaml {\"\xc3\xa9\":\"\xe6\x97\xa5\"};a.yaml:2 yaml {\"b\":2};");
+	assert_cut("a.yaml", "a: 1\n---\nb: [\n---\nc: 3\n",
+		   "a.yaml:1 yaml {\"a\":1};a.yaml:2 yaml a.yaml:4:1: not valid YAML: did not "
+		   "find expected node content (while parsing a flow node that begins on line 4);a.yaml:4 yaml "
+		   "{\"c\":3};");
+	assert_cut("a.yaml", "\xc3\xa9: \xe6\x97\xa5\n---\nb: 2\n",
+		   "a.yaml:1 yaml {\"\xc3\xa9\":\"\xe6\x97\xa5\"};a.yaml:2 yaml {\"b\":2};");
 	assert_cut("no-ending", "a: 1\n", "no-ending:1 yaml {\"a\":1};");
 }
 
 static void json_streams(void **state)
 {
 	assert_cut("a.json", " {\"a\": 1}\n", "a.json:1 json {\"a\":1};");
-	assert_cut("a.json", "{\"a\":1}\n{\"b\":\n2}\n\n[3]", "a.json:1 json {\"a\":1};a.json:2 json {\"b\":2};a.json:5 json [3];");
-	assert_cut("a.json", "{\"a\":\"}\\\"{\"}{\"b\":2} {}", "a.json:1 json {\"a\":\"}\\\"{\"};a.json:1 json {\"b\":2};a.json:1 json {};");
-	assert_cut("a.yaml", "{\"a\":1}\n---\nb: 2\n---\n[{\"c\": 3}]\n---\nd: 4\n",
-		   "a.yaml:1 json {\"a\":1};a.yaml:2 yaml {\"b\":2};a.yaml:5 json [{\"c\":3}];a.yaml:6 yaml {\"d\":4};");
-	assert_cut("a.yaml", "{a: 1}\n---\n[a, b]: c\n---\n[\"a\"]: x\n", "a.yaml:1 yaml {\"a\":1};a.yaml:2 yaml a.yaml:3:1: a key must be a "
-		   "string, not a list or mapping (a template in braces? put it in quotes);a.yaml:4 yaml a.yaml:5:1: a key must be a "
+	assert_cut("a.json", "{\"a\":1}\n{\"b\":\n2}\n\n[3]",
+		   "a.json:1 json {\"a\":1};a.json:2 json {\"b\":2};a.json:5 json [3];");
+	assert_cut("a.json", "{\"a\":\"}\\\"{\"}{\"b\":2} {}",
+		   "a.json:1 json {\"a\":\"}\\\"{\"};a.json:1 json {\"b\":2};a.json:1 json {};");
+	assert_cut(
+		"a.yaml", "{\"a\":1}\n---\nb: 2\n---\n[{\"c\": 3}]\n---\nd: 4\n",
+		"a.yaml:1 json {\"a\":1};a.yaml:2 yaml {\"b\":2};a.yaml:5 json [{\"c\":3}];a.yaml:6 yaml {\"d\":4};");
+	assert_cut("a.yaml", "{a: 1}\n---\n[a, b]: c\n---\n[\"a\"]: x\n",
+		   "a.yaml:1 yaml {\"a\":1};a.yaml:2 yaml a.yaml:3:1: a key must be a "
+		   "string, not a list or mapping (a template in braces? put it in quotes);a.yaml:4 yaml a.yaml:5:1: a "
+		   "key must be a "
 		   "string, not a list or mapping (a template in braces? put it in quotes);");
 	assert_cut("a.yaml", "{\"a\": b, # c\n \"d\": 'e'}\n", "a.yaml:1 json {\"a\":\"b\",\"d\":\"e\"};");
 	assert_cut("a.yaml", "{\"a\": 'it\"s'}\n", "a.yaml:1 yaml {\"a\":\"it\\\"s\"};");
 	assert_cut("a.json", "{\"a\": 1\n", "a.json:1 json a.json:2:1: not valid JSON: unexpected end of data;");
-	assert_cut("a.json", "{\"a\" 1}\n{\"b\":2}", "a.json:1 json a.json:1:6: not valid JSON: unexpected character, expected a colon after "
+	assert_cut("a.json", "{\"a\" 1}\n{\"b\":2}",
+		   "a.json:1 json a.json:1:6: not valid JSON: unexpected character, expected a colon after "
 		   "object key;a.json:2 json {\"b\":2};");
 	assert_cut("a.json", "\"text\"\n", "a.json:1 json \"text\";");
 	assert_cut("a.json", "a: 1\n", "a.json:1 json {\"a\":1};");
 	assert_cut("stream", "{\"a\":1}\n", "stream:1 json {\"a\":1};");
-	assert_cut("t.yaml", "{{ if x }}\na: 1\n", "t.yaml:1 yaml t.yaml:1:2: a key must be a string, not a list or mapping (a template in "
+	assert_cut("t.yaml", "{{ if x }}\na: 1\n",
+		   "t.yaml:1 yaml t.yaml:1:2: a key must be a string, not a list or mapping (a template in "
 		   "braces? put it in quotes);");
 }
 
@@ -173,14 +185,17 @@ static void refused(void **state)
 	assert_cut("a.yaml", "# nothing\n---\n---\n", "! a.yaml: empty file: there is no document in it;");
 	assert_cut("a.json", " \n", "! a.json: empty file: there is no document in it;");
 	write_bytes("a.yaml", "a: 1\n---\nb\0: 2", 14);
-	assert_documents("! a.yaml: binary file (there are NUL bytes in it);good.yaml:1 yaml {\"a\":1};", "a.yaml", "good.yaml");
-	assert_cut("a.yaml", "a: 1\n---\nb: \xff\n---\nc: 3\n", "a.yaml:1 yaml {\"a\":1};! a.yaml:3:4: binary file or other encoding (byte "
+	assert_documents("! a.yaml: binary file (there are NUL bytes in it);good.yaml:1 yaml {\"a\":1};", "a.yaml",
+			 "good.yaml");
+	assert_cut("a.yaml", "a: 1\n---\nb: \xff\n---\nc: 3\n",
+		   "a.yaml:1 yaml {\"a\":1};! a.yaml:3:4: binary file or other encoding (byte "
 		   "0xff is not UTF-8);a.yaml:4 yaml {\"c\":3};");
 	write_late_nul("a.yaml");
 	assert_documents("! a.yaml:1:1: binary file (there are NUL bytes in it);", "a.yaml");
 	write_bytes("a.yaml", "\xff\xfe" "a\0:\0", 6);
 	assert_documents("! a.yaml:1:1: the text is UTF-16; save it as UTF-8;", "a.yaml");
-	assert_documents("! none.yaml: cannot be opened: No such file or directory;good.yaml:1 yaml {\"a\":1};", "none.yaml", "good.yaml");
+	assert_documents("! none.yaml: cannot be opened: No such file or directory;good.yaml:1 yaml {\"a\":1};",
+			 "none.yaml", "good.yaml");
 	if (geteuid() != 0) {
 		write_text("secret.yaml", "a: 1");
 		chmod("secret.yaml", 0);
@@ -252,7 +267,8 @@ static void one_gigabyte(void **state)
 	assert_int_equal(ftruncate(fd, 1 << 30), 0);
 	close(fd);
 	write_text("good.yaml", "a: 1\n");
-	assert_documents("! huge.json:1:513: nested deeper than 512 levels;good.yaml:1 yaml {\"a\":1};", "huge.json", "good.yaml");
+	assert_documents("! huge.json:1:513: nested deeper than 512 levels;good.yaml:1 yaml {\"a\":1};", "huge.json",
+			 "good.yaml");
 	unlink("huge.json");
 }
 
@@ -334,9 +350,12 @@ static void folders(void **state)
 	write_text("d/.yaml", "f: 6");
 	write_text("d/.hidden/x.yaml", "f: 7");
 	write_text("d/.also.yaml", "f: 8");
-	assert_documents("d/B.json:1 json {\"f\":2};d/a.yml:1 yaml {\"f\":1};d/b/x.yaml:1 yaml {\"f\":3};d/c.yaml.gz:1 yaml {\"f\":4};", "d");
-	assert_documents("d/.hidden/x.yaml:1 yaml {\"f\":7};d/.also.yaml:1 yaml {\"f\":8};d/readme.md:1 yaml {\"f\":5};",
-			 "d/.hidden/", "d/.also.yaml", "d/readme.md");
+	assert_documents("d/B.json:1 json {\"f\":2};d/a.yml:1 yaml {\"f\":1};d/b/x.yaml:1 yaml {\"f\":3};d/c.yaml.gz:1 "
+			 "yaml {\"f\":4};",
+			 "d");
+	assert_documents(
+		"d/.hidden/x.yaml:1 yaml {\"f\":7};d/.also.yaml:1 yaml {\"f\":8};d/readme.md:1 yaml {\"f\":5};",
+		"d/.hidden/", "d/.also.yaml", "d/readme.md");
 	assert_documents("! d/empty: no .yaml, .yml or .json file in this folder;", "d/empty");
 }
 
@@ -396,8 +415,10 @@ static void long_streams(void **state)
 	struct rusage before, after;
 	size_t count = 0;
 
-	write_repeated("long.yaml", "apiVersion: v1\nkind: ConfigMap\ndata: {key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx}\n---\n",
-		       160000);
+	write_repeated(
+		"long.yaml",
+		"apiVersion: v1\nkind: ConfigMap\ndata: {key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx}\n---\n",
+		160000);
 	getrusage(RUSAGE_SELF, &before);
 	documents = documents_open(paths, 1, NULL);
 	assert_int_equal(documents_next(documents, &first, NULL), 1);
@@ -447,16 +468,20 @@ static void objects(void **state)
 	assert_objects("kind: Pod", "1 {\"kind\":\"Pod\"};");
 	assert_objects("kind: List\napiVersion: v1\nitems:\n- {kind: Pod}\n-\n- {kind: Service}\n",
 		       "4 {\"kind\":\"Pod\"};6 {\"kind\":\"Service\"};");
-	assert_objects("kind: PodList\napiVersion: v1\nitems:\n- {spec: {}}\n- {kind: Pod, apiVersion: v2}\n- {kind: Other}\n",
-		       "4 {\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"spec\":{}};5 {\"kind\":\"Pod\",\"apiVersion\":\"v2\"};"
-		       "6 {\"apiVersion\":\"v1\",\"kind\":\"Other\"};");
-	assert_objects("- {kind: Pod}\n- {kind: List, items: [{a: 1}, [{b: 2}]]}\n", "1 {\"kind\":\"Pod\"};2 {\"a\":1};2 {\"b\":2};");
+	assert_objects(
+		"kind: PodList\napiVersion: v1\nitems:\n- {spec: {}}\n- {kind: Pod, apiVersion: v2}\n- {kind: Other}\n",
+		"4 {\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"spec\":{}};5 {\"kind\":\"Pod\",\"apiVersion\":\"v2\"};"
+		"6 {\"apiVersion\":\"v1\",\"kind\":\"Other\"};");
+	assert_objects("- {kind: Pod}\n- {kind: List, items: [{a: 1}, [{b: 2}]]}\n",
+		       "1 {\"kind\":\"Pod\"};2 {\"a\":1};2 {\"b\":2};");
 	assert_objects("kind: AllowList\nspec: {items: []}", "1 {\"kind\":\"AllowList\",\"spec\":{\"items\":[]}};");
 	assert_objects("kind: List\nitems: []", "");
 	assert_objects("# nothing", "");
 	assert_objects("text", "1 \"text\";");
-	assert_int_equal(document_each_object(gathering.arena, yaml_parse(gathering.arena, STR("[{a: 1}, {b: 2}, {c: 3}]"), NULL),
-					      gather, &gathering), 7);
+	assert_int_equal(document_each_object(gathering.arena,
+					      yaml_parse(gathering.arena, STR("[{a: 1}, {b: 2}, {c: 3}]"), NULL),
+					      gather, &gathering),
+			 7);
 	assert_true(str_is(buf_str(&gathering.out), "0 {\"a\":1};0 {\"b\":2};"));
 	buf_free(&gathering.out);
 	arena_destroy(gathering.arena);
