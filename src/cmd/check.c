@@ -219,7 +219,7 @@ static int judge_all(struct check *check, struct summary *summary, struct error 
 		check->write_baseline = true;
 		check->kept = arena_array(check->arena, (size_t)threads + 1, sizeof(*check->kept));
 		for (int i = 0; i <= threads; i++)
-			check->kept[i] = arena_create();
+			check->kept[i].arena = arena_create();
 	}
 	if (sink_open(check->sink, options->output_file, isatty(STDOUT_FILENO) ? check->progress : NULL, err) < 0)
 		return -1;
@@ -231,7 +231,7 @@ static int judge_all(struct check *check, struct summary *summary, struct error 
 	if (result == 0 && check->write_baseline)
 		result = write_baseline(check, &baseline, err);
 	for (int i = 0; check->kept && i <= threads; i++)
-		arena_destroy(check->kept[i]);
+		arena_destroy(check->kept[i].arena);
 	return result;
 }
 

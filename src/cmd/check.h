@@ -25,6 +25,10 @@ struct check_options {
 	bool strict;
 };
 
+struct kept {
+	struct arena *arena;
+};
+
 /* One run. Read-only while workers judge, but for what check_run.c guards. */
 struct check {
 	const struct check_options *options;
@@ -35,7 +39,7 @@ struct check {
 	struct ignoring ignoring;
 	struct baseline *baseline; /* NULL: none */
 	bool write_baseline;
-	struct arena **kept; /* for the baseline that is written: one a thread and one more; else NULL */
+	struct kept *kept; /* for the baseline that is written: one a thread and one more; else NULL */
 	const struct report_output *output;
 	struct report report;
 	struct progress *progress;

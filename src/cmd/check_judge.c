@@ -127,7 +127,7 @@ static bool is_tool_file(const struct judging *judging, const struct value *obje
 	size_t slash = str_rfind_char(name, '/');
 
 	if (slash != STR_NOT_FOUND)
-		name = str_skip(name, slash + 1);
+		name = str_make(name.p + slash + 1, name.n - slash - 1);
 	if (str_is(gvk.group, "cli.kyverno.io") || str_is(gvk.group, "kustomize.config.k8s.io"))
 		return true;
 	if (gvk.kind.n > 0)

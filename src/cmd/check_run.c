@@ -240,7 +240,7 @@ static int run_crew(struct check *check, int threads, struct writer *writer, str
 	pthread_cond_init(&crew.room, NULL);
 	for (int i = 0; i < threads; i++) {
 		members[i].crew = &crew;
-		worker_init(&members[i].worker, check, check->kept ? check->kept[i + 1] : NULL);
+		worker_init(&members[i].worker, check, check->kept ? check->kept[i + 1].arena : NULL);
 		/* The last one works in this thread; so does all that no thread could be made for. */
 		members[i].started =
 			i + 1 < threads && pthread_create(&members[i].thread, NULL, work, &members[i]) == 0;
@@ -277,7 +277,7 @@ int check_run(struct check *check, int threads, struct summary *summary, struct 
 	struct worker worker;
 	int result;
 
-	worker_init(&worker, check, check->kept ? check->kept[0] : NULL);
+	worker_init(&worker, check, check->kept ? check->kept[0].arena : NULL);
 	check->output->start(&check->report, &worker.out);
 	result = sink_write(check->sink, buf_str(&worker.out), err);
 	buf_clear(&worker.out);

@@ -12,7 +12,7 @@ static size_t columns_of(struct str s)
 {
 	size_t columns = 0;
 
-	for (size_t i = 0; i < s.n; i++)
+	for (size_t i = 0; s.p && i < s.n; i++)
 		columns += ((unsigned char)s.p[i] & 0xc0) != 0x80;
 	return columns;
 }

@@ -20,6 +20,10 @@ struct rendered {
 	int fd;
 };
 
+struct failure {
+	struct error *err;
+};
+
 struct inputs {
 	struct arena *arena;
 	struct progress *progress;
@@ -30,7 +34,7 @@ struct inputs {
 	size_t path_count, path_capacity;
 	struct rendered *rendered;
 	size_t rendered_count, rendered_capacity;
-	struct error **failed; /* projects that could not be rendered */
+	struct failure *failed; /* projects that could not be rendered */
 	size_t failed_count, failed_capacity;
 	size_t next_failed;
 };
@@ -76,7 +80,8 @@ static void add_project(struct inputs *inputs, const char *folder, enum project 
 	fd = project_render(folder, project, inputs->progress, &err);
 	if (fd < 0) {
 		error_locate(err, (struct place){ .file = str_of(folder) });
-		*ARENA_PUSH(inputs->arena, inputs->failed, inputs->failed_count, inputs->failed_capacity) = err;
+		*ARENA_PUSH(inputs->arena, inputs->failed, inputs->failed_count, inputs->failed_capacity) =
+			(struct failure){ err };
 		return;
 	}
 	if (is_blank(fd)) {
@@ -232,7 +237,7 @@ void inputs_close(struct inputs *inputs)
 	for (size_t i = 0; i < inputs->rendered_count; i++)
 		close(inputs->rendered[i].fd);
 	for (size_t i = 0; i < inputs->failed_count; i++)
-		error_free(inputs->failed[i]);
+		error_free(inputs->failed[i].err);
 }
 
 static const struct rendered *find_rendered(const struct inputs *inputs, struct str name)
@@ -296,7 +301,7 @@ int inputs_next(struct inputs *inputs, struct document *document, struct error *
 	int result;
 
 	if (inputs->next_failed < inputs->failed_count) {
-		const struct error *failed = inputs->failed[inputs->next_failed++];
+		const struct error *failed = inputs->failed[inputs->next_failed++].err;
 
 		return error_set_at(err, failed->code, (struct place){ .file = str_of(failed->file) }, "%s",
 				    failed->message);

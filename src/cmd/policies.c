@@ -256,32 +256,32 @@ static bool is_wanted(struct str kind)
 }
 
 /*
- * What stands behind "kind": a wanted word, or something that only a decoder can tell (a value on the next line, a tag,
- * an anchor, an escape). Cheap and never wrong in the direction that would lose a policy, but for a key that is itself
- * escaped: the second pass complains of such.
+ * What stands behind "kind", from offset i on: a wanted word, or something that only a decoder can tell (a value on the
+ * next line, a tag, an anchor, an escape). Cheap and never wrong in the direction that would lose a policy, but for a
+ * key that is itself escaped: the second pass complains of such.
  */
-static bool kind_is_wanted(struct str rest)
+static bool kind_is_wanted(struct str text, size_t i)
 {
-	size_t i = 0, start;
+	size_t start;
 
-	if (i < rest.n && (rest.p[i] == '"' || rest.p[i] == '\''))
+	if (i < text.n && (text.p[i] == '"' || text.p[i] == '\''))
 		i++;
-	while (i < rest.n && (is_blank(rest.p[i]) || rest.p[i] == '\n' || rest.p[i] == '\r'))
+	while (i < text.n && (is_blank(text.p[i]) || text.p[i] == '\n' || text.p[i] == '\r'))
 		i++;
-	if (i >= rest.n || rest.p[i] != ':')
+	if (i >= text.n || text.p[i] != ':')
 		return false;
 	i++;
-	while (i < rest.n && is_blank(rest.p[i]))
+	while (i < text.n && is_blank(text.p[i]))
 		i++;
-	if (i < rest.n && (rest.p[i] == '"' || rest.p[i] == '\''))
+	if (i < text.n && (text.p[i] == '"' || text.p[i] == '\''))
 		i++;
 	start = i;
-	while (i < rest.n && ((rest.p[i] >= 'A' && rest.p[i] <= 'Z') || (rest.p[i] >= 'a' && rest.p[i] <= 'z') ||
-			      (rest.p[i] >= '0' && rest.p[i] <= '9')))
+	while (i < text.n && ((text.p[i] >= 'A' && text.p[i] <= 'Z') || (text.p[i] >= 'a' && text.p[i] <= 'z') ||
+			      (text.p[i] >= '0' && text.p[i] <= '9')))
 		i++;
-	if (i == start || (i < rest.n && rest.p[i] == '\\'))
+	if (i == start || (i < text.n && text.p[i] == '\\'))
 		return true;
-	return is_wanted(str_slice(rest, start, i));
+	return is_wanted(str_slice(text, start, i));
 }
 
 static bool is_candidate(struct str text)
@@ -289,7 +289,7 @@ static bool is_candidate(struct str text)
 	struct str kind = STR("kind");
 
 	for (size_t at = str_find(text, kind, 0); at != STR_NOT_FOUND; at = str_find(text, kind, at + kind.n))
-		if (kind_is_wanted(str_skip(text, at + kind.n)))
+		if (kind_is_wanted(text, at + kind.n))
 			return true;
 	/* Groups of which every kind is a policy, or at least needs an answer. */
 	return str_contains(text, STR("kyverno.io/v")) || str_contains(text, STR("gatekeeper.sh/v"));

@@ -304,10 +304,11 @@ static void check_type(struct checking *checking, const struct type *type, const
 	if (depth > DEPTH_MAX)
 		return;
 	for (VALUE_EACH(item, value)) {
-		struct step step = { .parent = parent, .index = index++ };
+		struct step step = { .parent = parent, .index = index };
 
 		if (item->type == VALUE_OBJECT)
 			check_type(checking, type, item, &step, depth + 1);
+		index++;
 	}
 	for (MEMBER_EACH(member, value)) {
 		struct step step = { .parent = parent, .key = value_str(&member->key) };
