@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/format.h"
+
 void buf_reserve(struct buf *buf, size_t more)
 {
 	size_t need, capacity = buf->capacity ? buf->capacity : 256;
@@ -36,10 +38,16 @@ void buf_add_bytes(struct buf *buf, const void *bytes, size_t n)
 void buf_vprintf(struct buf *buf, const char *format, va_list args)
 {
 	va_list again;
+	size_t length;
 	int n;
 
-	va_copy(again, args);
 	buf_reserve(buf, 128);
+	length = format_fast(buf->p + buf->n, buf->capacity - buf->n, format, args);
+	if (length != FORMAT_SLOW) {
+		buf->n += length;
+		return;
+	}
+	va_copy(again, args);
 	n = vsnprintf(buf->p + buf->n, buf->capacity - buf->n, format, args);
 	if (n > 0) {
 		if ((size_t)n >= buf->capacity - buf->n) {

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/format.h"
+
+#define SHORT_TEXT 256
 
 int str_compare(struct str a, struct str b)
 {
@@ -41,6 +44,13 @@ size_t str_find(struct str s, struct str needle, size_t from)
 		return from;
 	if (s.n - from < needle.n)
 		return STR_NOT_FOUND;
+	/* In short texts, setting up memmem costs more than it saves. */
+	if (s.n - from <= SHORT_TEXT) {
+		for (size_t i = from; (i = str_find_char(str_slice(s, 0, s.n - needle.n + 1), needle.p[0], i)) != STR_NOT_FOUND; i++)
+			if (memcmp(s.p + i, needle.p, needle.n) == 0)
+				return i;
+		return STR_NOT_FOUND;
+	}
 	at = memmem(s.p + from, s.n - from, needle.p, needle.n);
 	return at ? (size_t)(at - s.p) : STR_NOT_FOUND;
 }
@@ -107,104 +117,16 @@ const char *str_cstr(struct arena *arena, struct str s)
 	return p;
 }
 
-/* -- formats -- */
-
-/* Where format_fast() writes; it stops when the text does not fit. */
-struct sink {
-	char *p;
-	size_t n, capacity;
-};
-
-static bool sink_add(struct sink *sink, const char *p, size_t n)
-{
-	if (n > sink->capacity - sink->n)
-		return false;
-	if (n)
-		memcpy(sink->p + sink->n, p, n);
-	sink->n += n;
-	return true;
-}
-
-static bool sink_number(struct sink *sink, uint64_t number, bool negative)
-{
-	char digits[24], *p = digits + sizeof(digits);
-
-	do {
-		*--p = (char)('0' + number % 10);
-	} while (number /= 10);
-	if (negative)
-		*--p = '-';
-	return sink_add(sink, p, (size_t)(digits + sizeof(digits) - p));
-}
-
-static bool sink_signed(struct sink *sink, int64_t number)
-{
-	return sink_number(sink, number < 0 ? 0 - (uint64_t)number : (uint64_t)number, number < 0);
-}
-
-/* One conversion without flags and widths; NULL when it is none of those that messages are made of. */
-static const char *convert(struct sink *sink, const char *format, va_list *args)
-{
-	const char *text;
-	int length;
-
-	switch (*format) {
-	case '%':
-		return sink_add(sink, "%", 1) ? format + 1 : NULL;
-	case 's':
-		text = va_arg(*args, const char *);
-		return text && sink_add(sink, text, strlen(text)) ? format + 1 : NULL;
-	case 'd':
-		return sink_signed(sink, va_arg(*args, int)) ? format + 1 : NULL;
-	case 'u':
-		return sink_number(sink, va_arg(*args, unsigned), false) ? format + 1 : NULL;
-	case 'z':
-		if (format[1] != 'u')
-			return NULL;
-		return sink_number(sink, va_arg(*args, size_t), false) ? format + 2 : NULL;
-	case '.':
-		if (format[1] != '*' || format[2] != 's')
-			return NULL;
-		length = va_arg(*args, int);
-		text = va_arg(*args, const char *);
-		/* As printf: at most so many bytes, and none after a NUL. */
-		return length >= 0 && sink_add(sink, text, strnlen(text, (size_t)length)) ? format + 3 : NULL;
-	default:
-		return NULL;
-	}
-}
-
-/* The conversions that messages are made of, several times faster than vsnprintf; false: let that do it. */
-static bool format_fast(struct sink *sink, const char *format, va_list *args)
-{
-	while (*format) {
-		const char *percent = strchrnul(format, '%');
-
-		if (!sink_add(sink, format, (size_t)(percent - format)))
-			return false;
-		if (!*percent)
-			return true;
-		format = convert(sink, percent + 1, args);
-		if (!format)
-			return false;
-	}
-	return true;
-}
-
 struct str str_vformat(struct arena *arena, const char *format, va_list args)
 {
 	va_list again;
 	char small[512];
-	struct sink sink = { small, 0, sizeof(small) };
+	size_t length = format_fast(small, sizeof(small), format, args);
 	char *p;
 	int n;
 
-	va_copy(again, args);
-	if (format_fast(&sink, format, &again)) {
-		va_end(again);
-		return str_dup(arena, str_make(small, sink.n));
-	}
-	va_end(again);
+	if (length != FORMAT_SLOW)
+		return str_dup(arena, str_make(small, length));
 	va_copy(again, args);
 	n = vsnprintf(NULL, 0, format, again);
 	va_end(again);

@@ -30,11 +30,15 @@ static void strings(void **state)
 	assert_true(str_is(str_trim(STR(" \t x y\n")), "x y"));
 	assert_true(str_compare(STR("ab"), STR("abc")) < 0);
 	assert_int_equal(str_find(STR("hello"), STR("l"), 3), 3);
+	assert_int_equal(str_find(STR("aab"), STR("ab"), 0), 1);
+	assert_int_equal(str_find(STR("aab"), STR("abc"), 0), STR_NOT_FOUND);
+	assert_int_equal(str_find(STR("ab"), STR("b"), 2), STR_NOT_FOUND);
 }
 
 static void formats(void **state)
 {
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
+	struct buf buf = { 0 };
 	char large[2000];
 
 	assert_true(str_is(str_format(arena, "%s=" STR_FMT ", %d%% of %zu, %u", "a", STR_ARG(STR("bc")), -7, (size_t)9, 3u),
@@ -42,6 +46,10 @@ static void formats(void **state)
 	assert_true(str_is(str_format(arena, "%d %d", INT32_MIN, 0), "-2147483648 0"));
 	assert_true(str_is(str_format(arena, "%5.2f|%-4s|%04x", 1.5, "ab", 255), " 1.50|ab  |00ff"));
 	assert_true(str_is(str_format(arena, STR_FMT "|", STR_ARG(STR_NULL)), "|"));
+	buf_printf(&buf, "%s-%d", "a", 1);
+	buf_printf(&buf, "-%c", 'z');
+	assert_true(str_is(buf_str(&buf), "a-1-z"));
+	buf_free(&buf);
 	memset(large, 'x', sizeof(large));
 	assert_int_equal(str_format(arena, "[" STR_FMT "]", STR_ARG(str_make(large, sizeof(large)))).n, sizeof(large) + 2);
 }
