@@ -127,7 +127,7 @@ struct baseline {
 static bool is_fingerprint(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (!memchr("0123456789abcdef", s.p[i], 16))
+		if (!char_is_in(s.p[i], "0123456789abcdef"))
 			return false;
 	return s.n == FINGERPRINT;
 }

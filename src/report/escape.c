@@ -56,8 +56,9 @@ uint32_t utf8_next(struct str s, size_t *i)
 void put_utf8(struct buf *out, uint32_t c)
 {
 	char bytes[4];
+	size_t n = utf8_encode(c, bytes);
 
-	escape_put_bytes(out, bytes, utf8_encode(c, bytes));
+	escape_put_bytes(out, bytes, n);
 }
 
 /* -- JSON -- */
@@ -186,7 +187,7 @@ static bool yaml_is_plain(struct str s)
 	if (s.n == 0 || s.n > 120 || (!is_letter(s.p[0]) && s.p[0] != '/') || s.p[s.n - 1] == ' ')
 		return false;
 	for (size_t i = 0; i < s.n; i++)
-		if (!is_letter(s.p[i]) && !is_digit(s.p[i]) && !memchr(" ./_-+()", s.p[i], 8))
+		if (!is_letter(s.p[i]) && !is_digit(s.p[i]) && !char_is_in(s.p[i], " ./_-+()"))
 			return false;
 	return !yaml_is_keyword(s);
 }
@@ -254,7 +255,7 @@ void put_uri(struct buf *out, struct str path)
 	for (size_t i = 0; i < path.n; i++) {
 		char c = path.p[i];
 
-		if (is_letter(c) || is_digit(c) || memchr("-._~/", c, 5)) {
+		if (is_letter(c) || is_digit(c) || char_is_in(c, "-._~/")) {
 			buf_add_char(out, c);
 		} else {
 			buf_add_char(out, '%');

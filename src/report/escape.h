@@ -26,6 +26,12 @@ static inline void escape_put(struct buf *out, struct str s)
 		escape_put_bytes(out, s.p, s.n);
 }
 
+/* Whether c is one of the characters of a C string. */
+static inline bool char_is_in(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
 void put_uint(struct buf *out, uint64_t n);
 /* 1234567 as 1,234,567: for people. */
 void put_grouped(struct buf *out, uint64_t n);

@@ -1,5 +1,7 @@
 #include "report/excerpt.h"
 
+#include "report/escape.h"
+
 #define COLUMN_MAX UINT16_MAX /* where struct value's column saturates */
 #define SEARCH_DEPTH 64
 #define UNDERLINE_MAX 4096      /* bytes; a whole document may stand in one line */
@@ -247,7 +249,7 @@ static size_t end_of_flow(struct str line, size_t from)
 	for (size_t i = from; i < line.n; i++) {
 		char c = line.p[i];
 
-		if (c == '"' || (c == '\'' && memchr("[{,: ", line.p[i - 1], 5)))
+		if (c == '"' || (c == '\'' && char_is_in(line.p[i - 1], "[{,: ")))
 			i = end_of_quoted(line, i) - 1;
 		else if (c == '[' || c == '{')
 			depth++;
@@ -273,7 +275,7 @@ static size_t end_of_word(struct str line, size_t from)
 {
 	size_t end = from;
 
-	while (end < line.n && !memchr(" \t,]}", line.p[end], 5))
+	while (end < line.n && !char_is_in(line.p[end], " \t,]}"))
 		end++;
 	return end;
 }

@@ -430,7 +430,7 @@ static size_t find_comment(struct str line, size_t *hash)
 {
 	size_t word = str_find(line, STR(COMMENT), 0), end = word + sizeof(COMMENT) - 1;
 
-	if (word == STR_NOT_FOUND)
+	if (word == STR_NOT_FOUND || !line.p)
 		return STR_NOT_FOUND;
 	*hash = word;
 	while (*hash > 0 && (line.p[*hash - 1] == ' ' || line.p[*hash - 1] == '\t'))

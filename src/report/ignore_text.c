@@ -31,7 +31,7 @@ bool ignore_date_valid(struct str date)
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	int year, month, day;
 
-	if (date.n != 10 || date.p[4] != '-' || date.p[7] != '-' || !digits_at(date, 0, 4, &year) ||
+	if (!date.p || date.n != 10 || date.p[4] != '-' || date.p[7] != '-' || !digits_at(date, 0, 4, &year) ||
 	    !digits_at(date, 5, 7, &month) || !digits_at(date, 8, 10, &day) || month < 1 || month > 12 || day < 1)
 		return false;
 	if (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))
