@@ -1,7 +1,7 @@
 /*
- * Quantities, durations, versions, wildcards, regular expressions and times. The first line of the input is one operand,
- * the second another, the rest a third; each parser gets what it likes. Besides not crashing, what was printed must read
- * back as the same.
+ * Quantities, durations, versions, wildcards, regular expressions and times. The first line of the input is one
+ * operand, the second another, the rest a third; each parser gets what it likes. Besides not crashing, what was
+ * printed must read back as the same.
  */
 #include <stdint.h>
 
@@ -37,7 +37,8 @@ static void try_quantities(struct arena *arena, struct str a, struct str b)
 	quantity_value(&x);
 	/* Beyond exa and below nano Kubernetes drops the exponent; only "1e30" keeps it. */
 	if (x.format == QUANTITY_DECIMAL_EXPONENT && x.exponent < 100000 && x.exponent >= -9)
-		check(quantity_parse(arena, quantity_text(arena, &x), &back, NULL) == 0 && quantity_compare(&x, &back) == 0);
+		check(quantity_parse(arena, quantity_text(arena, &x), &back, NULL) == 0 &&
+		      quantity_compare(&x, &back) == 0);
 	else
 		quantity_text(arena, &x);
 	if (quantity_parse(arena, b, &y, NULL))
@@ -107,7 +108,8 @@ static void try_times(struct arena *arena, struct str layout, struct str text, s
 	/* Offsets have no seconds in RFC 3339, fractions are left out. */
 	t.nanoseconds = 0;
 	if (t.offset % 60 == 0 && t.offset > -86400 && t.offset < 86400 && instant_calendar(&t).year >= 0)
-		check(instant_parse_rfc3339(instant_rfc3339(arena, &t), &back, NULL) == 0 && instant_compare(&t, &back) == 0);
+		check(instant_parse_rfc3339(instant_rfc3339(arena, &t), &back, NULL) == 0 &&
+		      instant_compare(&t, &back) == 0);
 	if (instant_parse_rfc3339(other, &u, NULL) == 0)
 		check(instant_compare(&t, &u) == -instant_compare(&u, &t));
 	if (duration_parse(other, &duration, NULL) == 0) {

@@ -181,7 +181,10 @@ int duration_parse(struct str text, int64_t *nanoseconds, struct error **err)
 	return 0;
 }
 
-/* Writes value / 10^precision before `end` without trailing zeros and without a lonely point; returns the whole part. */
+/*
+ * Writes value / 10^precision before `end` without trailing zeros and without a lonely point; returns the
+ * whole part.
+ */
 static uint64_t put_fraction(char **end, uint64_t value, int precision)
 {
 	bool seen = false;

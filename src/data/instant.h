@@ -36,7 +36,8 @@ int instant_compare(const struct instant *a, const struct instant *b);
 struct instant instant_truncate(const struct instant *t, int64_t nanoseconds);
 struct instant instant_utc(const struct instant *t);
 /* Shown in another zone ("America/New_York", "UTC"). */
-int instant_in_zone(struct arena *arena, const struct instant *t, struct str zone, struct instant *out, struct error **err);
+int instant_in_zone(struct arena *arena, const struct instant *t, struct str zone, struct instant *out,
+		    struct error **err);
 
 /* What a calendar and a clock in the instant's zone show. */
 struct calendar {

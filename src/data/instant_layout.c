@@ -7,15 +7,15 @@
 #include "data/instant.h"
 
 const struct str layout_months[12] = {
-	STR("January"), STR("February"), STR("March"), STR("April"), STR("May"), STR("June"), STR("July"), STR("August"),
-	STR("September"), STR("October"), STR("November"), STR("December"),
+	STR("January"), STR("February"), STR("March"),	   STR("April"),   STR("May"),	    STR("June"),
+	STR("July"),	STR("August"),	 STR("September"), STR("October"), STR("November"), STR("December"),
 };
 
 const struct str layout_weekdays[7] = {
 	STR("Sunday"), STR("Monday"), STR("Tuesday"), STR("Wednesday"), STR("Thursday"), STR("Friday"), STR("Saturday"),
 };
 
-/* -- cutting ------------------------------------------------------------------------------------------------------- */
+/* -- cutting ----------------------------------------------------------------------------------------------------- */
 
 /* In order: the first that fits is taken. */
 static const struct {
@@ -124,7 +124,7 @@ struct layout_chunk layout_next(struct str layout)
 	return (struct layout_chunk){ .prefix = layout };
 }
 
-/* -- printing ------------------------------------------------------------------------------------------------------ */
+/* -- printing ---------------------------------------------------------------------------------------------------- */
 
 /* Where the year has more digits than `width`, all of them; a minus before the zeros. */
 static void put_number(struct buf *out, int64_t value, int width)

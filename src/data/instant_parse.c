@@ -16,7 +16,7 @@ struct fields {
 	const char *out_of_range;       /* the name of a field that is */
 };
 
-/* -- small parts --------------------------------------------------------------------------------------------------- */
+/* -- small parts ------------------------------------------------------------------------------------------------- */
 
 static bool is_digit_at(struct str s, size_t i)
 {
@@ -109,11 +109,12 @@ static size_t fraction_length(struct str value)
 	return n;
 }
 
-/* -- zones --------------------------------------------------------------------------------------------------------- */
+/* -- zones ------------------------------------------------------------------------------------------------------- */
 
 static bool take_offset(struct str *value, const struct layout_chunk *chunk, struct fields *f)
 {
-	static const char *const names[] = { "time zone offset hour", "time zone offset minute", "time zone offset second" };
+	static const char *const names[] = { "time zone offset hour", "time zone offset minute",
+					     "time zone offset second" };
 	static const int limits[] = { 24, 60, 60 };
 	size_t step = chunk->colon ? 3 : 2, n = 3 + step * (chunk->parts - 1u);
 	struct str text = str_slice(*value, 0, n);
@@ -201,7 +202,7 @@ static bool take_zone_name(struct str *value, struct fields *f)
 	return n > 0;
 }
 
-/* -- elements ------------------------------------------------------------------------------------------------------ */
+/* -- elements ---------------------------------------------------------------------------------------------------- */
 
 static void check_range(struct fields *f, int number, int limit, const char *name)
 {
@@ -354,7 +355,10 @@ static bool take_element(struct str *value, const struct layout_chunk *chunk, st
 	return true;
 }
 
-/* The fixed text between two elements. A run of blanks stands for any number of them, none at the end of the value. */
+/*
+ * The fixed text between two elements. A run of blanks stands for any number of them, none at the end of
+ * the value.
+ */
 static bool take_prefix(struct str *value, struct str prefix)
 {
 	while (prefix.n > 0) {
@@ -373,7 +377,7 @@ static bool take_prefix(struct str *value, struct str prefix)
 	return true;
 }
 
-/* -- the whole ----------------------------------------------------------------------------------------------------- */
+/* -- the whole --------------------------------------------------------------------------------------------------- */
 
 /* "parsing time "X"" and what is wrong with it. */
 static int fail(struct str text, const char *what, struct error **err)
@@ -502,7 +506,10 @@ int instant_parse(struct str layout, struct str text, struct instant *out, struc
 		if (f.offset != 0 || f.zone.n > 0)
 			t.zone = f.zone;
 	} else if (!f.utc && f.zone.n > 0) {
-		/* An abbreviation alone says nothing about the offset, except GMT+N; the time is taken as it stands. */
+		/*
+		 * An abbreviation alone says nothing about the offset, except GMT+N; the time is taken as
+		 * it stands.
+		 */
 		t.zone = f.zone;
 		if (f.zone.n > 3 && str_starts_with(f.zone, STR("GMT")) && to_number(str_skip(f.zone, 3), &t.offset))
 			t.offset *= 3600;
@@ -511,7 +518,7 @@ int instant_parse(struct str layout, struct str text, struct instant *out, struc
 	return 0;
 }
 
-/* -- RFC 3339 ------------------------------------------------------------------------------------------------------ */
+/* -- RFC 3339 ---------------------------------------------------------------------------------------------------- */
 
 /* Two digits at a place that must hold them. */
 static bool two_digits(struct str s, size_t at, int least, int most, int *out)

@@ -19,7 +19,10 @@ static int wrong_number(struct error **err)
 	return error_set(err, ERROR_INVALID, "unable to parse numeric part of quantity");
 }
 
-/* -- the parts of a text ------------------------------------------------------------------------------------------- */
+/*
+ * -- the parts of a text
+ * -----------------------------------------------------------------------------------------
+ */
 
 struct parts {
 	bool negative;
@@ -82,7 +85,8 @@ static const struct {
 	char letter;
 	int32_t exponent;
 } decimal_units[] = {
-	{ 'm', -3 }, { 'k', 3 }, { 'M', 6 }, { 'G', 9 }, { 'T', 12 }, { 'P', 15 }, { 'E', 18 }, { 'u', -6 }, { 'n', NANO },
+	{ 'm', -3 }, { 'k', 3 }, { 'M', 6 }, { 'G', 9 }, { 'T', 12 }, { 'P', 15 }, { 'E', 18 },
+	{ 'u', -6 }, { 'n', NANO },
 }, binary_units[] = {
 	{ 'K', 10 }, { 'M', 20 }, { 'G', 30 }, { 'T', 40 }, { 'P', 50 }, { 'E', 60 },
 };
@@ -121,7 +125,10 @@ static bool read_suffix(struct str suffix, struct unit *unit)
 	return true;
 }
 
-/* -- parsing ------------------------------------------------------------------------------------------------------ */
+/*
+ * -- parsing
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static int64_t add_digits(int64_t value, struct str digits)
 {
@@ -139,7 +146,10 @@ static bool parse_small(const struct parts *parts, const struct unit *unit, stru
 	if (digits > DIGITS_MAX)
 		return false;
 	if (unit->base == 2) {
-		/* Its estimate of the digits that the factor adds, to the letter: it decides about rounding later. */
+		/*
+		 * Its estimate of the digits that the factor adds, to the letter: it decides about rounding
+		 * later.
+		 */
 		int room = 15 - (int)digits - unit->exponent * 3 / 10 - 1;
 
 		if (parts->fraction.n > 0 || room < 0)
@@ -297,7 +307,10 @@ struct quantity quantity_from_int(int64_t value, enum quantity_format format)
 	return (struct quantity){ .coefficient = value, .format = (uint8_t)format };
 }
 
-/* -- comparing ----------------------------------------------------------------------------------------------------- */
+/*
+ * -- comparing
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 int quantity_sign(const struct quantity *q)
 {

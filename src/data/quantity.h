@@ -34,7 +34,10 @@ struct quantity quantity_add(struct arena *arena, const struct quantity *a, cons
 struct quantity quantity_subtract(struct arena *arena, const struct quantity *a, const struct quantity *b);
 /* The exact product, in a's format (inf.Dec.Mul). */
 struct quantity quantity_multiply(struct arena *arena, const struct quantity *a, const struct quantity *b);
-/* a / b cut off (towards zero) at the finer of the two exponents, in a's format (inf.Dec.QuoRound). b is not zero. */
+/*
+ * a / b cut off (towards zero) at the finer of the two exponents, in a's format (inf.Dec.QuoRound). b is
+ * not zero.
+ */
 struct quantity quantity_divide(struct arena *arena, const struct quantity *a, const struct quantity *b);
 struct quantity quantity_from_int(int64_t value, enum quantity_format format);
 /* Canonical text, as Quantity.String(). */

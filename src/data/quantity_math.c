@@ -41,7 +41,7 @@ void quantity_shift(mpz_t z, uint64_t n)
 	mpz_clear(power);
 }
 
-/* -- arithmetic ---------------------------------------------------------------------------------------------------- */
+/* -- arithmetic -------------------------------------------------------------------------------------------------- */
 
 static struct quantity sum(struct arena *arena, const struct quantity *a, const struct quantity *b, bool subtract)
 {
@@ -128,7 +128,7 @@ struct quantity quantity_divide(struct arena *arena, const struct quantity *a, c
 	return result;
 }
 
-/* -- as other numbers ---------------------------------------------------------------------------------------------- */
+/* -- as other numbers -------------------------------------------------------------------------------------------- */
 
 static char *digits(struct arena *arena, mpz_srcptr z)
 {
@@ -139,8 +139,8 @@ static char *digits(struct arena *arena, mpz_srcptr z)
 static double power_of_ten(int32_t n)
 {
 	static const double low[32] = {
-		1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
-		1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29, 1e30, 1e31,
+		1e0,  1e1,  1e2,  1e3,	1e4,  1e5,  1e6,  1e7,	1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+		1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29, 1e30, 1e31,
 	};
 	static const double high[10] = { 1e0, 1e32, 1e64, 1e96, 1e128, 1e160, 1e192, 1e224, 1e256, 1e288 };
 	static const double negative[11] = {
@@ -217,7 +217,7 @@ int64_t quantity_value(const struct quantity *q)
 	return value;
 }
 
-/* -- as text ------------------------------------------------------------------------------------------------------- */
+/* -- as text ----------------------------------------------------------------------------------------------------- */
 
 /* Divides z by `factor` while that leaves no rest, and counts. z is not zero. */
 static int64_t remove_factors(mpz_t z, unsigned long factor)

@@ -83,7 +83,7 @@ RE2::Options options()
 	return o;
 }
 
-/* -- what Go's syntax has and RE2's has not ------------------------------------------------------------------------ */
+/* -- what Go's syntax has and RE2's has not ---------------------------------------------------------------------- */
 
 /* The offset behind the class that opens at `at`; the end when it does not close. */
 size_t skip_class(const std::string &s, size_t at)
@@ -118,7 +118,8 @@ int fail_behind(struct error **err, const std::string &in, const std::string &be
 	RE2 re(before, options());
 
 	if (!re.ok() && re.error_code() != RE2::ErrorMissingParen)
-		return fail(err, message(re.error_code()), re.error_code() == RE2::ErrorUnexpectedParen ? in : re.error_arg());
+		return fail(err, message(re.error_code()),
+			    re.error_code() == RE2::ErrorUnexpectedParen ? in : re.error_arg());
 	return fail(err, what, part);
 }
 
@@ -130,7 +131,10 @@ size_t capture_head(const std::string &in, size_t at)
 	return in.compare(at, 4, "(?P<") == 0 && in.size() > at + 4 ? 4 : 0;
 }
 
-/* Rewrites (?<name> to (?P<name>, gives a name that is taken another one (RE2 wants them unique), and refuses \C. */
+/*
+ * Rewrites (?<name> to (?P<name>, gives a name that is taken another one (RE2 wants them unique), and
+ * refuses \C.
+ */
 int translate(const std::string &in, std::string *out, struct error **err)
 {
 	std::vector<std::string> names;
@@ -175,7 +179,7 @@ re2::StringPiece piece(struct str s)
 	return re2::StringPiece(s.p ? s.p : "", s.n);
 }
 
-/* -- replacing ----------------------------------------------------------------------------------------------------- */
+/* -- replacing --------------------------------------------------------------------------------------------------- */
 
 /* Letters, digits and '_' at the front, in any script. */
 size_t name_length(const char *p, size_t n)
@@ -394,7 +398,7 @@ struct str regex_replace_all(struct arena *arena, const struct regex *regex, str
 	return str_make((const char *)arena_copy(arena, out.data(), out.size()), out.size());
 }
 
-/* -- cache --------------------------------------------------------------------------------------------------------- */
+/* -- cache ------------------------------------------------------------------------------------------------------- */
 
 struct regex_cache_entry {
 	std::string pattern;

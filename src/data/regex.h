@@ -17,12 +17,18 @@ extern "C" {
 
 struct regex;
 
-/* Messages as Go's regexp package words them: error parsing regexp: missing closing ]: `[a`. Patterns over 16 KiB are ERROR_LIMIT. */
+/*
+ * Messages as Go's regexp package words them: error parsing regexp: missing closing ]: `[a`. Patterns over
+ * 16 KiB are ERROR_LIMIT.
+ */
 struct regex *regex_compile(struct str pattern, struct error **err);
 void regex_free(struct regex *regex);
 /* Unanchored, as MatchString. */
 bool regex_match(const struct regex *regex, struct str text);
-/* First match from offset `from`: groups[0] is the whole, up to `count` groups; an unset group has p == NULL. False when none. */
+/*
+ * First match from offset `from`: groups[0] is the whole, up to `count` groups; an unset group has p ==
+ * NULL. False when none.
+ */
 bool regex_find(const struct regex *regex, struct str text, size_t from, struct str *groups, size_t count);
 size_t regex_group_count(const struct regex *regex);
 /*
@@ -30,7 +36,8 @@ size_t regex_group_count(const struct regex *regex);
  * The text itself when nothing matches; p == NULL when the result would exceed REGEX_RESULT_MAX bytes.
  */
 #define REGEX_RESULT_MAX ((size_t)64 * 1024 * 1024)
-struct str regex_replace_all(struct arena *arena, const struct regex *regex, struct str text, struct str replacement, bool literal);
+struct str regex_replace_all(struct arena *arena, const struct regex *regex, struct str text, struct str replacement,
+			     bool literal);
 
 /* A small cache for patterns that are only known at run time; one per thread. */
 struct regex_cache;

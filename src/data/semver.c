@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 
-/* -- versions ------------------------------------------------------------------------------------------------------ */
+/* -- versions ---------------------------------------------------------------------------------------------------- */
 
 /* A text in double quotes, as Go's %q shows it. */
 static void quote(struct buf *out, struct str text)
@@ -98,7 +98,8 @@ static int check_prerelease(struct str identifier, struct error **err)
 	if (identifier.n == 0)
 		return error_set(err, ERROR_INVALID, "Prerelease is empty");
 	if (is_numeric(identifier))
-		return read_part(identifier, "", "Numeric PreRelease version must not contain leading zeroes ", &number, err);
+		return read_part(identifier, "", "Numeric PreRelease version must not contain leading zeroes ", &number,
+				 err);
 	if (!is_identifier(identifier))
 		return invalid(err, "Invalid character(s) found in prerelease ", identifier);
 	return 0;
@@ -137,15 +138,15 @@ int semver_parse(struct str text, struct semver *out, struct error **err)
 		return error_set(err, ERROR_INVALID, "Version string empty");
 	if (!str_cut(text, '.', &major, &rest) || !str_cut(rest, '.', &minor, &patch))
 		return error_set(err, ERROR_INVALID, "No Major.Minor.Patch elements found");
-	if (read_part(major, "Invalid character(s) found in major number ", "Major number must not contain leading zeroes ",
-		      &version.major, err) ||
-	    read_part(minor, "Invalid character(s) found in minor number ", "Minor number must not contain leading zeroes ",
-		      &version.minor, err))
+	if (read_part(major, "Invalid character(s) found in major number ",
+		      "Major number must not contain leading zeroes ", &version.major, err) ||
+	    read_part(minor, "Invalid character(s) found in minor number ",
+		      "Minor number must not contain leading zeroes ", &version.minor, err))
 		return -1;
 	has_build = str_cut(patch, '+', &patch, &version.build);
 	has_prerelease = str_cut(patch, '-', &patch, &version.prerelease);
-	if (read_part(patch, "Invalid character(s) found in patch number ", "Patch number must not contain leading zeroes ",
-		      &version.patch, err))
+	if (read_part(patch, "Invalid character(s) found in patch number ",
+		      "Patch number must not contain leading zeroes ", &version.patch, err))
 		return -1;
 	if (has_prerelease && check_all(version.prerelease, check_prerelease, err))
 		return -1;
@@ -207,7 +208,7 @@ int semver_compare(const struct semver *a, const struct semver *b)
 	return order ? order : compare_prereleases(a->prerelease, b->prerelease);
 }
 
-/* -- ranges -------------------------------------------------------------------------------------------------------- */
+/* -- ranges ------------------------------------------------------------------------------------------------------ */
 
 enum comparator { EQUAL, NOT_EQUAL, GREATER, GREATER_EQUAL, LESS, LESS_EQUAL };
 
@@ -215,8 +216,9 @@ static const struct {
 	struct str text;
 	enum comparator comparator;
 } comparators[] = {
-	{ STR(""), EQUAL }, { STR("="), EQUAL }, { STR("=="), EQUAL }, { STR("!"), NOT_EQUAL }, { STR("!="), NOT_EQUAL },
-	{ STR(">"), GREATER }, { STR(">="), GREATER_EQUAL }, { STR("<"), LESS }, { STR("<="), LESS_EQUAL },
+	{ STR(""), EQUAL },	      { STR("="), EQUAL },	{ STR("=="), EQUAL },
+	{ STR("!"), NOT_EQUAL },      { STR("!="), NOT_EQUAL }, { STR(">"), GREATER },
+	{ STR(">="), GREATER_EQUAL }, { STR("<"), LESS },	{ STR("<="), LESS_EQUAL },
 };
 
 struct condition {
@@ -273,7 +275,8 @@ static int split_operator(struct str word, struct str *operator, struct str *ver
 	return 0;
 }
 
-static int add_condition(struct arena *arena, struct semver_range *range, struct str word, bool first, struct error **err)
+static int add_condition(struct arena *arena, struct semver_range *range, struct str word, bool first,
+			 struct error **err)
 {
 	struct condition condition = { .starts_alternative = first };
 	struct str operator, version;
@@ -287,7 +290,9 @@ static int add_condition(struct arena *arena, struct semver_range *range, struct
 		if (semver_parse(version, &condition.version, err)) {
 			struct str whole = quoted(arena, word), part = quoted(arena, version);
 
-			return error_wrap(err, "Could not parse Range " STR_FMT ": Could not parse version " STR_FMT " in " STR_FMT,
+			return error_wrap(err,
+					  "Could not parse Range " STR_FMT ": Could not parse version " STR_FMT
+					  " in " STR_FMT,
 					  STR_ARG(whole), STR_ARG(part), STR_ARG(whole));
 		}
 		*ARENA_PUSH(arena, range->conditions, range->count, range->capacity) = condition;
@@ -296,7 +301,8 @@ static int add_condition(struct arena *arena, struct semver_range *range, struct
 
 	struct str whole = quoted(arena, word), part = quoted(arena, operator);
 
-	return error_set(err, ERROR_INVALID, "Could not parse Range " STR_FMT ": Could not parse comparator " STR_FMT " in " STR_FMT,
+	return error_set(err, ERROR_INVALID,
+			 "Could not parse Range " STR_FMT ": Could not parse comparator " STR_FMT " in " STR_FMT,
 			 STR_ARG(whole), STR_ARG(part), STR_ARG(whole));
 }
 

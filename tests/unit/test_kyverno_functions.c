@@ -16,7 +16,8 @@ struct harness {
 };
 
 /* The result, or NULL with "error: …" or "syntax: …" in *failure. */
-static const struct value *evaluate(struct harness *h, struct str program, const struct value *input, struct str *failure)
+static const struct value *evaluate(struct harness *h, struct str program, const struct value *input,
+				    struct str *failure)
 {
 	struct error *err = NULL;
 	const struct jmespath *compiled =

@@ -19,7 +19,10 @@
 #define TABLE "tests/lang/scalars.test"
 #define RFC3339_NANO STR("2006-01-02T15:04:05.999999999Z07:00")
 
-/* -- the table: each line's answer as a text ------------------------------------------------------------------------ */
+/*
+ * -- the table: each line's answer as a text
+ * ---------------------------------------------------------------------
+ */
 
 static struct str answer_error(struct arena *arena, struct error *err)
 {
@@ -118,8 +121,9 @@ static struct str answer_version(struct arena *arena, const struct str *a)
 
 	if (semver_parse(a[0], &v, &err))
 		return answer_error(arena, err);
-	return str_format(arena, "%" PRIu64 ".%" PRIu64 ".%" PRIu64 "%s" STR_FMT "%s" STR_FMT, v.major, v.minor, v.patch,
-			  v.prerelease.n ? "-" : "", STR_ARG(v.prerelease), v.build.n ? "+" : "", STR_ARG(v.build));
+	return str_format(arena, "%" PRIu64 ".%" PRIu64 ".%" PRIu64 "%s" STR_FMT "%s" STR_FMT, v.major, v.minor,
+			  v.patch, v.prerelease.n ? "-" : "", STR_ARG(v.prerelease), v.build.n ? "+" : "",
+			  STR_ARG(v.build));
 }
 
 static struct str answer_versions(struct arena *arena, const struct str *a)
@@ -244,7 +248,10 @@ static void table(void **state)
 	arena_destroy(arena);
 }
 
-/* -- what does not fit a table ------------------------------------------------------------------------------------- */
+/*
+ * -- what does not fit a table
+ * -----------------------------------------------------------------------------------
+ */
 
 static struct str repeat(struct arena *arena, char c, size_t n)
 {
@@ -315,9 +322,11 @@ static void quantity_numbers(void **state)
 		int64_t value;          /* rounded up, away from zero */
 		bool whole;
 	} cases[] = {
-		{ "0", 0, true }, { "5", 5, true }, { "5k", 5000, true }, { "1Gi", 1073741824, true }, { "1500m", 2, false },
+		{ "0", 0, true }, { "5", 5, true }, { "5k", 5000, true }, { "1Gi", 1073741824, true },
+		{ "1500m", 2, false },
 		{ "-1500m", -2, false }, { "1n", 1, false }, { "-1n", -1, false }, { "1000m", 1, false },
-		{ "9223372036854775807", INT64_MAX, false }, { "1e30", 0, false }, { "123456789012345678901234", INT64_MAX, false },
+		{ "9223372036854775807", INT64_MAX, false }, { "1e30", 0, false },
+		{ "123456789012345678901234", INT64_MAX, false },
 	};
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
 	struct quantity a, b, q;
@@ -402,14 +411,17 @@ static void regex_caches(void **state)
 static void letters(void **state)
 {
 	static const char *const cases[][3] = {
-		{ "", "", "" }, { "abc1", "ABC1", "abc1" }, { "Árvíztűrő", "ÁRVÍZTŰRŐ", "árvíztűrő" }, { "ß", "ß", "ß" },
-		{ "ǆ", "Ǆ", "ǆ" }, { "ΑΣς", "ΑΣΣ", "ασς" }, { "Ⱥ", "Ⱥ", "ⱥ" }, { "ſ", "S", "ſ" }, { "\xff", "\xef\xbf\xbd", "\xef\xbf\xbd" },
+		{ "", "", "" }, { "abc1", "ABC1", "abc1" }, { "Árvíztűrő", "ÁRVÍZTŰRŐ", "árvíztűrő" },
+		{ "ß", "ß", "ß" },
+		{ "ǆ", "Ǆ", "ǆ" }, { "ΑΣς", "ΑΣΣ", "ασς" }, { "Ⱥ", "Ⱥ", "ⱥ" }, { "ſ", "S", "ſ" },
+		{ "\xff", "\xef\xbf\xbd", "\xef\xbf\xbd" },
 	};
 	static const struct {
 		const char *a, *b;
 		bool equal;
 	} folds[] = {
-		{ "", "", true }, { "Go", "gO", true }, { "a", "ab", false }, { "Ÿ", "ÿ", true }, { "K", "\u212a", true },
+		{ "", "", true }, { "Go", "gO", true }, { "a", "ab", false }, { "Ÿ", "ÿ", true },
+		{ "K", "\u212a", true },
 		{ "σ", "ς", true }, { "ſ", "S", true }, { "İ", "i", false }, { "ı", "I", false }, { "ß", "SS", false },
 	};
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
@@ -428,7 +440,8 @@ static void instants(void **state)
 {
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
 	_cleanup_(error_freep) struct error *err = NULL;
-	struct instant now = instant_now(), t, first = instant_from_unix(INT64_MIN), last = instant_from_unix(INT64_MAX);
+	struct instant now = instant_now(), t, first = instant_from_unix(INT64_MIN),
+		       last = instant_from_unix(INT64_MAX);
 	struct calendar c;
 
 	assert_true(now.seconds > 1700000000 && str_is(now.zone, "UTC"));
@@ -451,7 +464,41 @@ static void instants(void **state)
 	instant_truncate(&first, INT64_MAX);
 
 	assert_int_equal(instant_parse_rfc3339(STR("2024-01-01"), &t, &err), -1);
-	assert_string_equal(err->message, "parsing time \"2024-01-01\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"\" as \"T\"");
+	assert_string_equal(err->message,
+			    "parsing time \"2024-01-01\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"\" as \"T\"");
+}
+
+static void zones(void **state)
+{
+	static const char *const cases[][3] = {
+		{ "2024-07-01T12:00:00Z", "Europe/Budapest", "2024-07-01 14:00:00 +0200 CEST" },
+		{ "2024-03-31T00:59:59Z", "Europe/Budapest", "2024-03-31 01:59:59 +0100 CET" },
+		{ "2024-03-31T01:00:00Z", "Europe/Budapest", "2024-03-31 03:00:00 +0200 CEST" },
+		{ "2099-10-25T00:59:59Z", "Europe/Budapest", "2099-10-25 02:59:59 +0200 CEST" },
+		{ "2099-10-25T01:00:00Z", "Europe/Budapest", "2099-10-25 02:00:00 +0100 CET" },
+		{ "1850-01-01T00:00:00Z", "America/New_York", "1849-12-31 19:03:58 -0456 LMT" },
+		{ "2150-01-01T00:00:00Z", "Australia/Lord_Howe", "2150-01-01 11:00:00 +1100 +11" },
+		{ "2150-06-01T00:00:00Z", "Australia/Lord_Howe", "2150-06-01 10:30:00 +1030 +1030" },
+		{ "2024-01-01T00:00:00+05:00", "UTC", "2023-12-31 19:00:00 +0000 UTC" },
+	};
+	static const char *const unknown[] = { "Nope/Zone", "../etc/passwd", "/etc/passwd", "Europe",
+					       "tzdata.zi", "Europe/..",     "zone.tab" };
+	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
+	struct instant t = instant_from_unix(0), there;
+	FILE *zoneinfo = fopen("/usr/share/zoneinfo/Europe/Budapest", "r");
+
+	if (!zoneinfo)
+		skip();
+	fclose(zoneinfo);
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(*unknown); i++)
+		assert_int_equal(instant_in_zone(arena, &t, str_of(unknown[i]), &there, NULL), -1);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		t = instant_of(str_of(cases[i][0]));
+		assert_int_equal(instant_in_zone(arena, &t, str_of(cases[i][1]), &there, NULL), 0);
+		assert_string_equal(
+			str_cstr(arena, instant_format(arena, &there, STR("2006-01-02 15:04:05 -0700 MST"))),
+			cases[i][2]);
+	}
 }
 
 int main(void)
@@ -459,7 +506,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table),          cmocka_unit_test(globs),        cmocka_unit_test(quantity_extremes),
 		cmocka_unit_test(quantity_numbers), cmocka_unit_test(regex_limits), cmocka_unit_test(regex_caches),
-		cmocka_unit_test(letters),        cmocka_unit_test(instants),
+		cmocka_unit_test(letters),        cmocka_unit_test(instants),     cmocka_unit_test(zones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,7 +122,7 @@ bool der_bits(struct arena *arena, struct str *in, struct str *bytes, size_t *bi
 	return true;
 }
 
-/* -- object identifiers -------------------------------------------------------------------------------------------- */
+/* -- object identifiers ------------------------------------------------------------------------------------------ */
 
 /* One number of seven-bit groups; false when it has no end, a leading zero or more than 31 bits. */
 static bool take_arc(struct str *in, uint32_t *out)

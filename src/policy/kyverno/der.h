@@ -1,9 +1,9 @@
 /*
  * policy/kyverno/der.h: reading DER (X.690) step by step, for certificates. Private to the functions.
  *
- * A reader is the part not read yet; reading moves it on. Every function returns false, and may have moved, when what is
- * there is something else or not DER: lengths must be minimal and tags below 31. Nothing is copied. Semantics: Go's
- * golang.org/x/crypto/cryptobyte.
+ * A reader is the part not read yet; reading moves it on. Every function returns false, and may have moved,
+ * when what is there is something else or not DER: lengths must be minimal and tags below 31. Nothing is
+ * copied. Semantics: Go's golang.org/x/crypto/cryptobyte.
  */
 #ifndef POLICY_KYVERNO_DER_H
 #define POLICY_KYVERNO_DER_H

@@ -1,4 +1,7 @@
-/* Arithmetic on numbers, quantities ("1Gi") and durations ("1h30m"). Which of these may meet decides the operator. */
+/*
+ * Arithmetic on numbers, quantities ("1Gi") and durations ("1h30m"). Which of these may meet decides the
+ * operator.
+ */
 #include <math.h>
 
 #include "data/duration.h"
@@ -17,7 +20,7 @@ struct operand {
 	int64_t duration;       /* nanoseconds */
 };
 
-/* -- operands ------------------------------------------------------------------------------------------------------ */
+/* -- operands ---------------------------------------------------------------------------------------------------- */
 
 static bool read_operand(struct jmespath_call *call, const struct value *v, struct operand *out)
 {
@@ -67,7 +70,10 @@ static const struct value *duration_result(struct jmespath_call *call, int64_t n
 	return str_result(call, duration_text(call->context->arena, nanoseconds));
 }
 
-/* A scalar as a quantity, by way of the text that Go prints for it: its exponent decides how a quotient is rounded. */
+/*
+ * A scalar as a quantity, by way of the text that Go prints for it: its exponent decides how a quotient is
+ * rounded.
+ */
 static bool scalar_quantity(struct jmespath_call *call, double scalar, struct quantity *out)
 {
 	const struct value v = { .type = VALUE_FLOAT, .u.number = scalar };
@@ -86,7 +92,7 @@ static int64_t modulo(int64_t a, int64_t b)
 	return b == -1 ? 0 : a % b;
 }
 
-/* -- addition and subtraction -------------------------------------------------------------------------------------- */
+/* -- addition and subtraction ------------------------------------------------------------------------------------ */
 
 static const struct value *add_operands(struct jmespath_call *call, const struct operand *a, const struct operand *b,
 					bool subtract)
@@ -142,14 +148,15 @@ static const struct value *f_sum(struct jmespath_call *call)
 	return total;
 }
 
-/* -- multiplication and division ----------------------------------------------------------------------------------- */
+/* -- multiplication and division --------------------------------------------------------------------------------- */
 
 static const struct value *scale_duration(struct jmespath_call *call, double seconds)
 {
 	return duration_result(call, go_int64_of(seconds * SECOND));
 }
 
-static const struct value *multiply_operands(struct jmespath_call *call, const struct operand *a, const struct operand *b)
+static const struct value *multiply_operands(struct jmespath_call *call, const struct operand *a,
+					     const struct operand *b)
 {
 	struct quantity factor, product;
 
@@ -201,7 +208,8 @@ static const struct value *divide_duration(struct jmespath_call *call, const str
 {
 	switch (b->kind) {
 	case SCALAR:
-		return b->scalar == 0 ? division_by_zero(call) : scale_duration(call, go_seconds(a->duration) / b->scalar);
+		return b->scalar == 0 ? division_by_zero(call)
+				      : scale_duration(call, go_seconds(a->duration) / b->scalar);
 	case QUANTITY:
 		return mismatch(call);
 	case DURATION:
@@ -253,7 +261,8 @@ static const struct value *f_modulo(struct jmespath_call *call)
 		return mismatch(call);
 	switch (a.kind) {
 	case SCALAR:
-		return whole_operands(call, a.scalar, b.scalar, &x, &y) ? number_result(call, (double)modulo(x, y)) : NULL;
+		return whole_operands(call, a.scalar, b.scalar, &x, &y) ? number_result(call, (double)modulo(x, y))
+									: NULL;
 	case QUANTITY:
 		if (!whole_operands(call, quantity_to_double(&a.quantity), quantity_to_double(&b.quantity), &x, &y))
 			return NULL;
@@ -265,7 +274,7 @@ static const struct value *f_modulo(struct jmespath_call *call)
 	return NULL;
 }
 
-/* -- rounding ------------------------------------------------------------------------------------------------------ */
+/* -- rounding ---------------------------------------------------------------------------------------------------- */
 
 /* math.Pow(10, n): squares in turn, whose last digit is not always the nearest one. */
 static double power_of_ten(int64_t n)
@@ -308,19 +317,26 @@ static const struct value *f_round(struct jmespath_call *call)
 #define ANY JMESPATH_ANY
 
 const struct jmespath_function kyverno_arithmetic_functions[] = {
-	{ "add", 2, 2, { ANY, ANY }, f_add, "add(any, any) → number|string",
+	{ "add", 2, 2, { ANY, ANY }, f_add,
+	  "add(any, any) → number|string",
 	  "the sum of two numbers, two quantities or two durations", true },
-	{ "sum", 1, 1, { JMESPATH_ARRAY }, f_sum, "sum(array) → number|string",
+	{ "sum", 1, 1, { JMESPATH_ARRAY }, f_sum,
+	  "sum(array) → number|string",
 	  "the sum of all: numbers, quantities or durations", true },
-	{ "subtract", 2, 2, { ANY, ANY }, f_subtract, "subtract(any, any) → number|string",
+	{ "subtract", 2, 2, { ANY, ANY }, f_subtract,
+	  "subtract(any, any) → number|string",
 	  "the difference of two numbers, two quantities or two durations", true },
-	{ "multiply", 2, 2, { ANY, ANY }, f_multiply, "multiply(any, any) → number|string",
+	{ "multiply", 2, 2, { ANY, ANY }, f_multiply,
+	  "multiply(any, any) → number|string",
 	  "the product of two numbers, or of a number and a quantity or duration", true },
-	{ "divide", 2, 2, { ANY, ANY }, f_divide, "divide(any, any) → number|string",
+	{ "divide", 2, 2, { ANY, ANY }, f_divide,
+	  "divide(any, any) → number|string",
 	  "the quotient; of two quantities or durations a number", true },
-	{ "modulo", 2, 2, { ANY, ANY }, f_modulo, "modulo(any, any) → number|string",
+	{ "modulo", 2, 2, { ANY, ANY }, f_modulo,
+	  "modulo(any, any) → number|string",
 	  "the rest of a division of whole numbers, quantities or durations", true },
-	{ "round", 2, 2, { JMESPATH_NUMBER, JMESPATH_NUMBER }, f_round, "round(number, number) → number",
+	{ "round", 2, 2, { JMESPATH_NUMBER, JMESPATH_NUMBER }, f_round,
+	  "round(number, number) → number",
 	  "rounded to so many decimal places", true },
 	{ NULL },
 };

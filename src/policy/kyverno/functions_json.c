@@ -31,7 +31,7 @@ static bool is_digit(unsigned char c)
 	return c >= '0' && c <= '9';
 }
 
-/* -- messages ------------------------------------------------------------------------------------------------------ */
+/* -- messages ---------------------------------------------------------------------------------------------------- */
 
 /* Go quotes the byte as if it were a character of Latin-1. */
 static struct str quote_byte(struct arena *arena, unsigned char c)
@@ -68,7 +68,7 @@ static bool skip_space(struct scanner *s)
 	return false;
 }
 
-/* -- literals ------------------------------------------------------------------------------------------------------ */
+/* -- literals ---------------------------------------------------------------------------------------------------- */
 
 static bool scan_word(struct scanner *s, const char *word)
 {
@@ -160,7 +160,7 @@ static bool scan_string(struct scanner *s)
 	return false;
 }
 
-/* -- structure ----------------------------------------------------------------------------------------------------- */
+/* -- structure --------------------------------------------------------------------------------------------------- */
 
 static bool push(struct scanner *s)
 {

@@ -7,7 +7,7 @@
 #include "policy/kyverno/functions_json.h"
 #include "policy/kyverno/functions_util.h"
 
-/* -- look-ups ------------------------------------------------------------------------------------------------------ */
+/* -- look-ups ---------------------------------------------------------------------------------------------------- */
 
 static const struct value *f_lookup(struct jmespath_call *call)
 {
@@ -41,7 +41,7 @@ static const struct value *f_label_match(struct jmespath_call *call)
 	return &value_true;
 }
 
-/* -- lists and objects --------------------------------------------------------------------------------------------- */
+/* -- lists and objects ------------------------------------------------------------------------------------------- */
 
 static void add_item(struct jmespath_call *call, struct array_builder *items, const struct value *key,
 		     const struct value *value)
@@ -88,7 +88,7 @@ static const struct value *f_object_from_lists(struct jmespath_call *call)
 	return object_finish(arena, &object);
 }
 
-/* -- parsers ------------------------------------------------------------------------------------------------------- */
+/* -- parsers ----------------------------------------------------------------------------------------------------- */
 
 static const struct value *f_parse_json(struct jmespath_call *call)
 {
@@ -132,7 +132,7 @@ static const struct value *f_image_normalize(struct jmespath_call *call)
 	return str_result(call, image_text(arena, &image));
 }
 
-/* -- digests ------------------------------------------------------------------------------------------------------- */
+/* -- digests ----------------------------------------------------------------------------------------------------- */
 
 const struct value *function_digest(struct jmespath_call *call, const char *algorithm)
 {
@@ -157,21 +157,32 @@ const struct value *function_digest(struct jmespath_call *call, const char *algo
 #define OBJECT_OR_ARRAY (JMESPATH_OBJECT | JMESPATH_ARRAY)
 
 const struct jmespath_function kyverno_object_functions[] = {
-	{ "label_match", 2, 2, { JMESPATH_OBJECT, JMESPATH_OBJECT }, f_label_match, "label_match(object, object) → boolean",
+	{ "label_match", 2, 2, { JMESPATH_OBJECT, JMESPATH_OBJECT }, f_label_match,
+	  "label_match(object, object) → boolean",
 	  "whether every label of the first object is in the second with the same value", true },
-	{ "lookup", 2, 2, { OBJECT_OR_ARRAY, NUMBER_OR_STRING }, f_lookup, "lookup(object|array, string|number) → any",
+	{ "lookup", 2, 2, { OBJECT_OR_ARRAY, NUMBER_OR_STRING }, f_lookup,
+	  "lookup(object|array, string|number) → any",
 	  "the value of a key or at an index; null when there is none", true },
-	{ "items", 3, 3, { OBJECT_OR_ARRAY, S, S }, f_items, "items(object|array, key string, value string) → array of objects",
+	{ "items", 3, 3, { OBJECT_OR_ARRAY, S, S }, f_items,
+	  "items(object|array, key string, value string) → array of objects",
 	  "one object a member, with its key (or index) and value under the names given", true },
 	{ "object_from_lists", 2, 2, { JMESPATH_ARRAY, JMESPATH_ARRAY }, f_object_from_lists,
-	  "object_from_lists(keys array, values array) → object", "keys and values, paired up", true },
-	{ "parse_json", 1, 1, { S }, f_parse_json, "parse_json(string) → any", "what the JSON text says", true },
-	{ "parse_yaml", 1, 1, { S }, f_parse_yaml, "parse_yaml(string) → any", "what the YAML text says", true },
-	{ "x509_decode", 1, 1, { S }, function_x509_decode, "x509_decode(pem string) → object",
+	  "object_from_lists(keys array, values array) → object",
+	  "keys and values, paired up", true },
+	{ "parse_json", 1, 1, { S }, f_parse_json,
+	  "parse_json(string) → any",
+	  "what the JSON text says", true },
+	{ "parse_yaml", 1, 1, { S }, f_parse_yaml,
+	  "parse_yaml(string) → any",
+	  "what the YAML text says", true },
+	{ "x509_decode", 1, 1, { S }, function_x509_decode,
+	  "x509_decode(pem string) → object",
 	  "the fields of a certificate or a certificate request with an RSA key", true },
-	{ "image_normalize", 1, 1, { S }, f_image_normalize, "image_normalize(string) → string",
+	{ "image_normalize", 1, 1, { S }, f_image_normalize,
+	  "image_normalize(string) → string",
 	  "the image with registry and tag spelled out", true },
-	{ "is_external_url", 1, 1, { S }, function_is_external_url, "is_external_url(string) → boolean",
+	{ "is_external_url", 1, 1, { S }, function_is_external_url,
+	  "is_external_url(string) → boolean",
 	  "whether a URL leads neither to this host nor to a private network; only for addresses and localhost", true },
 	{ NULL },
 };

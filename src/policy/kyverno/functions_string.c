@@ -15,7 +15,7 @@ static size_t char_width(struct str s, size_t i)
 	return width;
 }
 
-/* -- case and comparison ------------------------------------------------------------------------------------------- */
+/* -- case and comparison ----------------------------------------------------------------------------------------- */
 
 static const struct value *f_compare(struct jmespath_call *call)
 {
@@ -51,7 +51,7 @@ static const struct value *f_to_boolean(struct jmespath_call *call)
 			     STR_ARG(argument_str(call, 0)));
 }
 
-/* -- replacing ----------------------------------------------------------------------------------------------------- */
+/* -- replacing --------------------------------------------------------------------------------------------------- */
 
 /* strings.Replace: at most `limit` occurrences. An empty `old` stands before each character and at the end. */
 static bool replace(struct arena *arena, struct str s, struct str old, struct str with, size_t limit, struct str *out)
@@ -61,7 +61,10 @@ static bool replace(struct arena *arena, struct str s, struct str old, struct st
 	bool fits = true;
 
 	for (size_t i = 0; i < limit; i++) {
-		size_t at = old.n ? str_find(s, old, from) : i == 0 ? 0 : from < s.n ? from + char_width(s, from) : STR_NOT_FOUND;
+		size_t at = old.n	 ? str_find(s, old, from)
+			    : i == 0	 ? 0
+			    : from < s.n ? from + char_width(s, from)
+					 : STR_NOT_FOUND;
 
 		if (at == STR_NOT_FOUND)
 			break;
@@ -87,7 +90,8 @@ static const struct value *replace_result(struct jmespath_call *call, size_t lim
 {
 	struct str result;
 
-	if (!replace(call->context->arena, argument_str(call, 0), argument_str(call, 1), argument_str(call, 2), limit, &result))
+	if (!replace(call->context->arena, argument_str(call, 0), argument_str(call, 1), argument_str(call, 2), limit,
+		     &result))
 		return function_too_large(call);
 	return str_result(call, result);
 }
@@ -104,7 +108,7 @@ static const struct value *f_replace_all(struct jmespath_call *call)
 	return replace_result(call, SIZE_MAX);
 }
 
-/* -- cutting ------------------------------------------------------------------------------------------------------- */
+/* -- cutting ----------------------------------------------------------------------------------------------------- */
 
 static bool contains_char(struct str set, uint32_t c)
 {
@@ -183,7 +187,7 @@ static const struct value *f_truncate(struct jmespath_call *call)
 	return str_result(call, str_slice(s, 0, i));
 }
 
-/* -- patterns ------------------------------------------------------------------------------------------------------ */
+/* -- patterns ---------------------------------------------------------------------------------------------------- */
 
 /* A number or a string as text; the evaluator lets nothing else through. */
 static struct str text_argument(struct jmespath_call *call, size_t i)
@@ -259,7 +263,7 @@ static const struct value *f_pattern_match(struct jmespath_call *call)
 	return value_of_bool(glob_match(argument_str(call, 0), text_argument(call, 1)));
 }
 
-/* -- encodings and forms ------------------------------------------------------------------------------------------- */
+/* -- encodings and forms ----------------------------------------------------------------------------------------- */
 
 static const struct value *f_base64_decode(struct jmespath_call *call)
 {
@@ -346,45 +350,74 @@ static const struct value *f_semver_compare(struct jmespath_call *call)
 #define N JMESPATH_NUMBER
 
 const struct jmespath_function kyverno_string_functions[] = {
-	{ "compare", 2, 2, { S, S }, f_compare, "compare(string, string) → number",
+	{ "compare", 2, 2, { S, S }, f_compare,
+	  "compare(string, string) → number",
 	  "-1, 0 or 1: whether the first text sorts before, with or behind the second", true },
-	{ "equal_fold", 2, 2, { S, S }, f_equal_fold, "equal_fold(string, string) → boolean",
+	{ "equal_fold", 2, 2, { S, S }, f_equal_fold,
+	  "equal_fold(string, string) → boolean",
 	  "whether two texts are equal but for upper and lower case", true },
-	{ "replace", 4, 4, { S, S, S, N }, f_replace, "replace(string, string, string, number) → string",
+	{ "replace", 4, 4, { S, S, S, N }, f_replace,
+	  "replace(string, string, string, number) → string",
 	  "the first N occurrences of the second text replaced by the third; all when N is negative", true },
-	{ "replace_all", 3, 3, { S, S, S }, f_replace_all, "replace_all(string, string, string) → string",
+	{ "replace_all", 3, 3, { S, S, S }, f_replace_all,
+	  "replace_all(string, string, string) → string",
 	  "every occurrence of the second text replaced by the third", true },
-	{ "to_upper", 1, 1, { S }, f_to_upper, "to_upper(string) → string", "in upper case", true },
-	{ "to_lower", 1, 1, { S }, f_to_lower, "to_lower(string) → string", "in lower case", true },
-	{ "trim", 2, 2, { S, S }, f_trim, "trim(string, string) → string",
+	{ "to_upper", 1, 1, { S }, f_to_upper,
+	  "to_upper(string) → string",
+	  "in upper case", true },
+	{ "to_lower", 1, 1, { S }, f_to_lower,
+	  "to_lower(string) → string",
+	  "in lower case", true },
+	{ "trim", 2, 2, { S, S }, f_trim,
+	  "trim(string, string) → string",
 	  "without the characters of the second text at both ends", true },
-	{ "trim_prefix", 2, 2, { S, S }, f_trim_prefix, "trim_prefix(string, string) → string",
+	{ "trim_prefix", 2, 2, { S, S }, f_trim_prefix,
+	  "trim_prefix(string, string) → string",
 	  "without the second text in front, where it stands there", true },
-	{ "split", 2, 2, { S, S }, f_split, "split(string, string) → array of strings", "cut at every occurrence of the second text",
-	  true },
+	{ "split", 2, 2, { S, S }, f_split,
+	  "split(string, string) → array of strings",
+	  "cut at every occurrence of the second text", true },
 	{ "regex_replace_all", 3, 3, { S, NUMBER_OR_STRING, NUMBER_OR_STRING }, f_regex_replace_all,
 	  "regex_replace_all(pattern string, string|number, string|number) → string",
 	  "every match in the second text replaced by the third, in which $1 or ${name} stands for a group", true },
 	{ "regex_replace_all_literal", 3, 3, { S, NUMBER_OR_STRING, NUMBER_OR_STRING }, f_regex_replace_all_literal,
 	  "regex_replace_all_literal(pattern string, string|number, string|number) → string",
 	  "every match in the second text replaced by the third as it stands", true },
-	{ "regex_match", 2, 2, { S, NUMBER_OR_STRING }, f_regex_match, "regex_match(pattern string, string|number) → boolean",
+	{ "regex_match", 2, 2, { S, NUMBER_OR_STRING }, f_regex_match,
+	  "regex_match(pattern string, string|number) → boolean",
 	  "whether the regular expression matches anywhere in the text", true },
 	{ "pattern_match", 2, 2, { S, NUMBER_OR_STRING }, f_pattern_match,
 	  "pattern_match(pattern string, string|number) → boolean",
 	  "whether the text fits the pattern, in which * is any text and ? any character", true },
-	{ "to_boolean", 1, 1, { S }, f_to_boolean, "to_boolean(string) → boolean", "\"true\" or \"false\" in any case", true },
-	{ "base64_decode", 1, 1, { S }, f_base64_decode, "base64_decode(string) → string", "the text that was encoded", true },
-	{ "base64_encode", 1, 1, { S }, f_base64_encode, "base64_encode(string) → string", "the text in base64", true },
-	{ "path_canonicalize", 1, 1, { S }, f_path_canonicalize, "path_canonicalize(string) → string",
+	{ "to_boolean", 1, 1, { S }, f_to_boolean,
+	  "to_boolean(string) → boolean",
+	  "\"true\" or \"false\" in any case", true },
+	{ "base64_decode", 1, 1, { S }, f_base64_decode,
+	  "base64_decode(string) → string",
+	  "the text that was encoded", true },
+	{ "base64_encode", 1, 1, { S }, f_base64_encode,
+	  "base64_encode(string) → string",
+	  "the text in base64", true },
+	{ "path_canonicalize", 1, 1, { S }, f_path_canonicalize,
+	  "path_canonicalize(string) → string",
 	  "the path without empty elements, \".\" and \"..\"", true },
-	{ "truncate", 2, 2, { S, N }, f_truncate, "truncate(string, number) → string", "the first N characters", true },
-	{ "semver_compare", 2, 2, { S, S }, f_semver_compare, "semver_compare(version string, range string) → boolean",
+	{ "truncate", 2, 2, { S, N }, f_truncate,
+	  "truncate(string, number) → string",
+	  "the first N characters", true },
+	{ "semver_compare", 2, 2, { S, S }, f_semver_compare,
+	  "semver_compare(version string, range string) → boolean",
 	  "whether a semantic version lies in a range such as \">=1.2.0 <2.0.0 || 3.x\"", true },
-	{ "random", 1, 1, { S }, function_random, "random(pattern string) → string",
+	{ "random", 1, 1, { S }, function_random,
+	  "random(pattern string) → string",
 	  "a random text that the (POSIX) regular expression matches", false },
-	{ "sha256", 1, 1, { S }, f_sha256, "sha256(string) → string", "the SHA-256 digest in hexadecimal", true },
-	{ "sha1", 1, 1, { S }, f_sha1, "sha1(string) → string", "the SHA-1 digest in hexadecimal", true },
-	{ "md5", 1, 1, { S }, f_md5, "md5(string) → string", "the MD5 digest in hexadecimal", true },
+	{ "sha256", 1, 1, { S }, f_sha256,
+	  "sha256(string) → string",
+	  "the SHA-256 digest in hexadecimal", true },
+	{ "sha1", 1, 1, { S }, f_sha1,
+	  "sha1(string) → string",
+	  "the SHA-1 digest in hexadecimal", true },
+	{ "md5", 1, 1, { S }, f_md5,
+	  "md5(string) → string",
+	  "the MD5 digest in hexadecimal", true },
 	{ NULL },
 };

@@ -41,7 +41,8 @@ static const struct value *time_result(struct jmespath_call *call, const struct 
 	return str_result(call, instant_rfc3339(call->context->arena, t));
 }
 
-static const struct value *difference_result(struct jmespath_call *call, const struct instant *from, const struct instant *to)
+static const struct value *difference_result(struct jmespath_call *call, const struct instant *from,
+					     const struct instant *to)
 {
 	return str_result(call, duration_text(call->context->arena, instant_difference(to, from)));
 }
@@ -73,7 +74,8 @@ static const struct value *f_time_to_cron(struct jmespath_call *call)
 	if (!read_time(call, 0, &t))
 		return NULL;
 	c = instant_calendar(&t);
-	return str_result(call, str_format(call->context->arena, "%d %d %d %d %d", c.minute, c.hour, c.day, c.month, c.weekday));
+	return str_result(
+		call, str_format(call->context->arena, "%d %d %d %d %d", c.minute, c.hour, c.day, c.month, c.weekday));
 }
 
 static const struct value *f_time_add(struct jmespath_call *call)
@@ -111,7 +113,8 @@ static const struct value *f_time_parse(struct jmespath_call *call)
 		const char *wrong = read_integer(text, &seconds);
 
 		if (wrong)
-			return jmespath_fail(call, "strconv.ParseInt: parsing \"" STR_FMT "\": %s", STR_ARG(text), wrong);
+			return jmespath_fail(call, "strconv.ParseInt: parsing \"" STR_FMT "\": %s", STR_ARG(text),
+					     wrong);
 		t = instant_from_unix(seconds);
 		return time_result(call, &t);
 	}
@@ -176,23 +179,41 @@ static const struct value *f_time_truncate(struct jmespath_call *call)
 #define ANYTHING (JMESPATH_ANY | JMESPATH_EXPRESSION)
 
 const struct jmespath_function kyverno_time_functions[] = {
-	{ "time_since", 3, 3, { S, S, S }, f_time_since, "time_since(layout string, start string, end string) → string",
+	{ "time_since", 3, 3, { S, S, S }, f_time_since,
+	  "time_since(layout string, start string, end string) → string",
 	  "the duration from start to end, or to now when end is empty; an empty layout is RFC 3339", false },
-	{ "time_now", 0, 255, { ANYTHING }, f_time_now, "time_now() → string", "the time of the evaluation", false },
-	{ "time_now_utc", 0, 255, { ANYTHING }, f_time_now, "time_now_utc() → string", "the time of the evaluation in UTC", false },
-	{ "time_to_cron", 1, 1, { S }, f_time_to_cron, "time_to_cron(string) → string", "as a cron expression", true },
-	{ "time_add", 2, 2, { S, S }, f_time_add, "time_add(time string, duration string) → string", "a duration later", true },
-	{ "time_parse", 2, 2, { S, S }, f_time_parse, "time_parse(layout string, time string) → string",
+	{ "time_now", 0, 255, { ANYTHING }, f_time_now,
+	  "time_now() → string",
+	  "the time of the evaluation", false },
+	{ "time_now_utc", 0, 255, { ANYTHING }, f_time_now,
+	  "time_now_utc() → string",
+	  "the time of the evaluation in UTC", false },
+	{ "time_to_cron", 1, 1, { S }, f_time_to_cron,
+	  "time_to_cron(string) → string",
+	  "as a cron expression", true },
+	{ "time_add", 2, 2, { S, S }, f_time_add,
+	  "time_add(time string, duration string) → string",
+	  "a duration later", true },
+	{ "time_parse", 2, 2, { S, S }, f_time_parse,
+	  "time_parse(layout string, time string) → string",
 	  "a time of any Go layout (a number: seconds since 1970) as RFC 3339", true },
-	{ "time_utc", 1, 1, { S }, f_time_utc, "time_utc(string) → string", "the same time in UTC", true },
-	{ "time_diff", 2, 2, { S, S }, f_time_diff, "time_diff(start string, end string) → string", "the duration between two times",
-	  true },
-	{ "time_before", 2, 2, { S, S }, f_time_before, "time_before(string, string) → boolean", "whether the first is earlier",
-	  true },
-	{ "time_after", 2, 2, { S, S }, f_time_after, "time_after(string, string) → boolean", "whether the first is later", true },
-	{ "time_between", 3, 3, { S, S, S }, f_time_between, "time_between(string, start string, end string) → boolean",
+	{ "time_utc", 1, 1, { S }, f_time_utc,
+	  "time_utc(string) → string",
+	  "the same time in UTC", true },
+	{ "time_diff", 2, 2, { S, S }, f_time_diff,
+	  "time_diff(start string, end string) → string",
+	  "the duration between two times", true },
+	{ "time_before", 2, 2, { S, S }, f_time_before,
+	  "time_before(string, string) → boolean",
+	  "whether the first is earlier", true },
+	{ "time_after", 2, 2, { S, S }, f_time_after,
+	  "time_after(string, string) → boolean",
+	  "whether the first is later", true },
+	{ "time_between", 3, 3, { S, S, S }, f_time_between,
+	  "time_between(string, start string, end string) → boolean",
 	  "whether the first is later than start and earlier than end", true },
-	{ "time_truncate", 2, 2, { S, S }, f_time_truncate, "time_truncate(time string, duration string) → string",
+	{ "time_truncate", 2, 2, { S, S }, f_time_truncate,
+	  "time_truncate(time string, duration string) → string",
 	  "down to a multiple of the duration", true },
 	{ NULL },
 };

@@ -7,7 +7,7 @@
 #include "policy/kyverno/functions_util.h"
 #include "policy/kyverno/x509.h"
 
-/* -- errors -------------------------------------------------------------------------------------------------------- */
+/* -- errors ------------------------------------------------------------------------------------------------------ */
 
 /* As strconv.Quote, for what may occur here. */
 static void quote(struct buf *out, struct str s)
@@ -46,7 +46,7 @@ struct url {
 	bool has_user, lone_question_mark, no_authority;
 };
 
-/* -- the host of a URL --------------------------------------------------------------------------------------------- */
+/* -- the host of a URL ------------------------------------------------------------------------------------------- */
 
 static bool is_hex(char c)
 {
@@ -233,7 +233,7 @@ static int parse_url(struct str text, struct url *url, struct str *shown, struct
 	return check_escapes(fragment, false, why) ? 0 : -1;
 }
 
-/* -- addresses ----------------------------------------------------------------------------------------------------- */
+/* -- addresses --------------------------------------------------------------------------------------------------- */
 
 static bool is_inner_ipv4(const unsigned char *p)
 {
@@ -274,11 +274,13 @@ const struct value *function_is_external_url(struct jmespath_call *call)
 		return &value_false;
 	if (name.n == 0)
 		return jmespath_fail(call, "lookup : no such host");
-	return function_fail(call, "the address of the host '" STR_FMT "' is not known without a network; only addresses and "
-			     "localhost can be judged here", STR_ARG(name));
+	return function_fail(call,
+			     "the address of the host '" STR_FMT "' is not known without a network; only addresses and "
+			     "localhost can be judged here",
+			     STR_ARG(name));
 }
 
-/* -- as a value ---------------------------------------------------------------------------------------------------- */
+/* -- as a value -------------------------------------------------------------------------------------------------- */
 
 static struct str unescape(struct arena *arena, struct str s)
 {

@@ -13,7 +13,7 @@ static const struct jmespath_function *const tables[] = {
 
 const struct jmespath_library kyverno_library = { .tables = tables };
 
-/* -- errors -------------------------------------------------------------------------------------------------------- */
+/* -- errors ------------------------------------------------------------------------------------------------------ */
 
 const struct value *function_fail(struct jmespath_call *call, const char *format, ...)
 {
@@ -47,7 +47,7 @@ const struct value *function_too_large(struct jmespath_call *call)
 	return function_fail(call, "the result is larger than %zu MiB", FUNCTION_RESULT_MAX >> 20);
 }
 
-/* -- numbers ------------------------------------------------------------------------------------------------------- */
+/* -- numbers ----------------------------------------------------------------------------------------------------- */
 
 /* The fewest digits that read back as the same float, without exponent. */
 static struct str float_text(struct arena *arena, double d)
@@ -65,7 +65,10 @@ static struct str float_text(struct arena *arena, double d)
 	if (exponent <= precision)
 		return str_format(arena, "%.*f", precision - exponent, (double)f);
 
-	/* More places before the point than there are digits: the rest are zeros, not the digits of the exact value. */
+	/*
+	 * More places before the point than there are digits: the rest are zeros, not the digits of the
+	 * exact value.
+	 */
 	size_t negative = digits[0] == '-', n = 0, length = (size_t)exponent + 1 + negative;
 	char *out = arena_alloc(arena, length);
 
@@ -116,7 +119,7 @@ bool function_integer(double number, int64_t *out, char why[96])
 	return false;
 }
 
-/* -- base64 -------------------------------------------------------------------------------------------------------- */
+/* -- base64 ------------------------------------------------------------------------------------------------------ */
 
 static const char alphabet[64] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -128,7 +131,8 @@ struct str base64_text(struct arena *arena, struct str bytes)
 
 	for (size_t i = 0; i < bytes.n; i += 3) {
 		size_t left = bytes.n - i;
-		uint32_t group = (uint32_t)p[i] << 16 | (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) | (left > 2 ? p[i + 2] : 0);
+		uint32_t group =
+			(uint32_t)p[i] << 16 | (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) | (left > 2 ? p[i + 2] : 0);
 
 		out[n++] = alphabet[group >> 18];
 		out[n++] = alphabet[group >> 12 & 63];

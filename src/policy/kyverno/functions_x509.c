@@ -27,7 +27,10 @@ static size_t find_last(struct str s, struct str needle)
 	return last;
 }
 
-/* The block whose last line begins at `end` (the line feed before it), and whose first is the last BEGIN before that. */
+/*
+ * The block whose last line begins at `end` (the line feed before it), and whose first is the last BEGIN
+ * before that.
+ */
 static bool read_block(struct arena *arena, struct str text, size_t end, struct str *type, struct str *bytes)
 {
 	size_t begin = find_last(str_slice(text, 0, end), PEM_BEGIN);

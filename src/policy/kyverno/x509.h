@@ -27,6 +27,7 @@ struct x509 {
 
 /* Notes what is wrong; false. */
 bool x509_fail(struct x509 *x, const char *why);
+bool x509_fail_with(struct x509 *x, const char *format, ...) PRINTF_LIKE(2, 3);
 
 const struct value *x509_bytes(struct x509 *x, struct str bytes);       /* base64; null for none */
 const struct value *x509_text(struct x509 *x, struct str text);

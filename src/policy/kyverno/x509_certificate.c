@@ -5,7 +5,10 @@
 #include "data/instant.h"
 #include "policy/kyverno/x509.h"
 
-/* -- keys and signatures ------------------------------------------------------------------------------------------- */
+/*
+ * -- keys and signatures
+ * -----------------------------------------------------------------------------------------
+ */
 
 /* A non-negative number as decimal text. */
 static struct str decimal(struct arena *arena, struct str bytes)
@@ -107,7 +110,9 @@ static int pss_algorithm(struct arena *arena, struct str parameters)
 		int64_t salt;
 		int number;
 	} known[] = {
-		{ "2.16.840.1.101.3.4.2.1", 32, 13 }, { "2.16.840.1.101.3.4.2.2", 48, 14 }, { "2.16.840.1.101.3.4.2.3", 64, 15 },
+		{ "2.16.840.1.101.3.4.2.1", 32, 13 },
+		{ "2.16.840.1.101.3.4.2.2", 48, 14 },
+		{ "2.16.840.1.101.3.4.2.3", 64, 15 },
 	};
 	struct str sequence, part, rest, hash, mask;
 	int64_t salt;
@@ -158,14 +163,17 @@ bool x509_put_signature(struct x509 *x, struct str *in)
 	return true;
 }
 
-/* -- certificates -------------------------------------------------------------------------------------------------- */
+/*
+ * -- certificates
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static const char *const null_fields[] = {
-	"Extensions", "ExtraExtensions", "UnhandledCriticalExtensions", "ExtKeyUsage", "UnknownExtKeyUsage", "SubjectKeyId",
-	"AuthorityKeyId", "OCSPServer", "IssuingCertificateURL", "DNSNames", "EmailAddresses", "IPAddresses", "URIs",
-	"PermittedDNSDomains", "ExcludedDNSDomains", "PermittedIPRanges", "ExcludedIPRanges", "PermittedEmailAddresses",
-	"ExcludedEmailAddresses", "PermittedURIDomains", "ExcludedURIDomains", "CRLDistributionPoints", "PolicyIdentifiers",
-	"Policies", "PolicyMappings", NULL,
+	"Extensions", "ExtraExtensions", "UnhandledCriticalExtensions", "ExtKeyUsage", "UnknownExtKeyUsage",
+	"SubjectKeyId", "AuthorityKeyId", "OCSPServer", "IssuingCertificateURL", "DNSNames", "EmailAddresses",
+	"IPAddresses", "URIs", "PermittedDNSDomains", "ExcludedDNSDomains", "PermittedIPRanges",
+	"ExcludedIPRanges", "PermittedEmailAddresses", "ExcludedEmailAddresses", "PermittedURIDomains",
+	"ExcludedURIDomains", "CRLDistributionPoints", "PolicyIdentifiers", "Policies", "PolicyMappings", NULL,
 };
 static const char *const false_fields[] = {
 	"BasicConstraintsValid", "IsCA", "MaxPathLenZero", "PermittedDNSDomainsCritical", "InhibitAnyPolicyZero",

@@ -47,8 +47,9 @@ bool x509_put_extensions(struct x509 *x, struct str list,
 
 			struct str id = der_oid_text(x->arena, extension.id);
 
-			return x509_fail(x, str_cstr(x->arena, str_format(x->arena, "x509: certificate contains duplicate extension "
-									   "with OID \"" STR_FMT "\"", STR_ARG(id))));
+			return x509_fail_with(x,
+					      "x509: certificate contains duplicate extension with OID \"" STR_FMT "\"",
+					      STR_ARG(id));
 		}
 		if (count == EXTENSIONS_MAX)
 			return x509_fail(x, "x509: too many extensions");
@@ -67,7 +68,10 @@ static void note_unhandled(struct x509 *x, const struct x509_extension *extensio
 		x509_add(x, "UnhandledCriticalExtensions", der_oid_value(x->arena, extension->id));
 }
 
-/* -- addresses ----------------------------------------------------------------------------------------------------- */
+/*
+ * -- addresses
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static struct str ipv4_text(struct arena *arena, const unsigned char *p)
 {
@@ -96,8 +100,8 @@ static struct str ipv6_text(struct arena *arena, const unsigned char *p)
 			i += best_length - 1;
 			continue;
 		}
-		text = str_format(arena, STR_FMT "%s%x", STR_ARG(text), i > 0 && !str_ends_with(text, STR(":")) ? ":" : "",
-				  p[2 * i] << 8 | p[2 * i + 1]);
+		text = str_format(arena, STR_FMT "%s%x", STR_ARG(text),
+				  i > 0 && !str_ends_with(text, STR(":")) ? ":" : "", p[2 * i] << 8 | p[2 * i + 1]);
 	}
 	return text;
 }
@@ -109,7 +113,10 @@ static const struct value *address_value(struct x509 *x, struct str bytes)
 	return x509_text(x, bytes.n == 4 ? ipv4_text(x->arena, p) : ipv6_text(x->arena, p));
 }
 
-/* -- names --------------------------------------------------------------------------------------------------------- */
+/*
+ * -- names
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 enum { NAME_EMAIL = 1, NAME_DNS = 2, NAME_URI = 6, NAME_IP = 7 };
 
@@ -147,8 +154,7 @@ static bool add_alternative_name(struct x509 *x, uint8_t kind, struct str name, 
 		break;
 	case NAME_IP:
 		if (name.n != 4 && name.n != 16)
-			return x509_fail(x, str_cstr(x->arena, str_format(x->arena, "x509: cannot parse IP address of length %zu",
-									   name.n)));
+			return x509_fail_with(x, "x509: cannot parse IP address of length %zu", name.n);
 		x509_add(x, "IPAddresses", address_value(x, name));
 		break;
 	default:
@@ -194,25 +200,20 @@ static bool is_mask(struct str mask)
 
 static struct str hex_text(struct arena *arena, struct str bytes)
 {
-	struct str text = STR("");
+	char *text = arena_alloc(arena, 2 * bytes.n + 1);
 
 	for (size_t i = 0; i < bytes.n; i++)
-		text = str_format(arena, STR_FMT "%02x", STR_ARG(text), (unsigned char)bytes.p[i]);
-	return text;
+		snprintf(text + 2 * i, 3, "%02x", (unsigned char)bytes.p[i]);
+	return str_make(text, 2 * bytes.n);
 }
 
 static bool bad_range(struct x509 *x, struct str name)
 {
-	struct str mask = str_skip(name, name.n / 2), why;
+	struct str mask = hex_text(x->arena, str_skip(name, name.n / 2));
 
-	if (name.n != 8 && name.n != 32) {
-		why = str_format(x->arena, "x509: IP constraint contained value of length %zu", name.n);
-	} else {
-		struct str text = hex_text(x->arena, mask);
-
-		why = str_format(x->arena, "x509: IP constraint contained invalid mask " STR_FMT, STR_ARG(text));
-	}
-	return x509_fail(x, str_cstr(x->arena, why));
+	if (name.n != 8 && name.n != 32)
+		return x509_fail_with(x, "x509: IP constraint contained value of length %zu", name.n);
+	return x509_fail_with(x, "x509: IP constraint contained invalid mask " STR_FMT, STR_ARG(mask));
 }
 
 static bool add_constraint(struct x509 *x, uint8_t kind, struct str name, const char *const fields[4], bool *known)
@@ -285,7 +286,10 @@ static bool name_constraints(struct x509 *x, const struct x509_extension *extens
 	return true;
 }
 
-/* -- usage --------------------------------------------------------------------------------------------------------- */
+/*
+ * -- usage
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static bool key_usage(struct x509 *x, const struct x509_extension *extension)
 {
@@ -348,7 +352,10 @@ static bool basic_constraints(struct x509 *x, const struct x509_extension *exten
 	return true;
 }
 
-/* -- identifiers and addresses of the issuer ----------------------------------------------------------------------- */
+/*
+ * -- identifiers and addresses of the issuer
+ * ---------------------------------------------------------------------
+ */
 
 static bool subject_key_id(struct x509 *x, const struct x509_extension *extension)
 {
@@ -428,7 +435,10 @@ static bool distribution_points(struct x509 *x, const struct x509_extension *ext
 	return true;
 }
 
-/* -- policies ------------------------------------------------------------------------------------------------------ */
+/*
+ * -- policies
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static bool policies(struct x509 *x, const struct x509_extension *extension)
 {
@@ -458,7 +468,8 @@ static bool policy_mappings(struct x509 *x, const struct x509_extension *extensi
 		if (!der_read(&content, DER_SEQUENCE, &pair) || !der_oid(&pair, &issuer) || !der_oid(&pair, &subject))
 			return x509_fail(x, "x509: invalid policy mappings extension");
 		object_put(x->arena, &mapping, STR("IssuerDomainPolicy"), x509_text(x, der_oid_text(x->arena, issuer)));
-		object_put(x->arena, &mapping, STR("SubjectDomainPolicy"), x509_text(x, der_oid_text(x->arena, subject)));
+		object_put(x->arena, &mapping, STR("SubjectDomainPolicy"),
+			   x509_text(x, der_oid_text(x->arena, subject)));
 		x509_add(x, "PolicyMappings", object_finish(x->arena, &mapping));
 	}
 	return true;

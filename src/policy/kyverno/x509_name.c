@@ -3,13 +3,24 @@
 #include "policy/kyverno/functions_util.h"
 #include "policy/kyverno/x509.h"
 
-/* -- building ------------------------------------------------------------------------------------------------------ */
+/* -- building ---------------------------------------------------------------------------------------------------- */
 
 bool x509_fail(struct x509 *x, const char *why)
 {
 	if (!x->wrong)
 		x->wrong = why;
 	return false;
+}
+
+bool x509_fail_with(struct x509 *x, const char *format, ...)
+{
+	struct str text;
+	va_list args;
+
+	va_start(args, format);
+	text = str_vformat(x->arena, format, args);
+	va_end(args);
+	return x509_fail(x, str_cstr(x->arena, text));
 }
 
 const struct value *x509_text(struct x509 *x, struct str text)
@@ -48,7 +59,7 @@ const struct value *x509_finish(struct x509 *x)
 	return object_finish(x->arena, &x->fields);
 }
 
-/* -- names --------------------------------------------------------------------------------------------------------- */
+/* -- names ------------------------------------------------------------------------------------------------------- */
 
 static bool is_printable(char c)
 {
@@ -138,8 +149,7 @@ bool x509_string(struct x509 *x, uint8_t tag, struct str content, const struct v
 		wrong = str_cstr(x->arena, str_format(x->arena, "unsupported string type: %u", tag));
 	}
 	if (wrong)
-		return x509_fail(x, str_cstr(x->arena, str_format(x->arena, "x509: invalid RDNSequence: invalid attribute value: %s",
-								   wrong)));
+		return x509_fail_with(x, "x509: invalid RDNSequence: invalid attribute value: %s", wrong);
 	*out = x509_text(x, content);
 	return true;
 }

@@ -119,13 +119,14 @@ bool x509_read_request(struct x509 *x, struct str der)
 	tbs = tbs_element;
 	der_read(&tbs, DER_SEQUENCE, &tbs);
 	if (!der_int64(&tbs, DER_INTEGER, &version) || !der_element(&tbs, DER_SEQUENCE, &subject) ||
-	    !der_element(&tbs, DER_SEQUENCE, &key) || !der_optional(&tbs, DER_CONTEXT_CONSTRUCTED | 0, &attributes, &present) ||
+	    !der_element(&tbs, DER_SEQUENCE, &key) ||
+	    !der_optional(&tbs, DER_CONTEXT_CONSTRUCTED | 0, &attributes, &present) ||
 	    !der_read(&inner, DER_SEQUENCE, &algorithm))
 		return x509_fail(x, "x509: malformed certificate request");
 	x509_put(x, "Raw", x509_bytes(x, raw));
 	x509_put(x, "RawTBSCertificateRequest", x509_bytes(x, tbs_element));
 	x509_put(x, "RawSubject", x509_bytes(x, subject));
 	x509_put(x, "Version", value_of_int(x->arena, version));
-	return x509_put_signature(x, &inner) && x509_put_signature_algorithm(x, algorithm) && x509_put_public_key(x, key) &&
-	       x509_name(x, subject, "Subject") && put_attributes(x, attributes);
+	return x509_put_signature(x, &inner) && x509_put_signature_algorithm(x, algorithm) &&
+	       x509_put_public_key(x, key) && x509_name(x, subject, "Subject") && put_attributes(x, attributes);
 }
