@@ -27,23 +27,18 @@ static bool is_null_map(const struct member *m)
 /* Has a null where a map belongs? Lists are searched for objects only, as Kyverno does. */
 static bool has_null_map(const struct value *object, int depth)
 {
-	const struct member *m = object->u.members, *end = m + object->length;
-
 	if (depth > NORMALIZE_DEPTH_MAX)
 		return false;
-	for (; m < end; m++) {
-		if (m->value.type < VALUE_ARRAY) {
-			if (m->value.type == VALUE_NULL && is_null_map(m))
+	for (uint32_t i = 0; i < object->length; i++) {
+		const struct value *v = &object->u.members[i].value;
+
+		if (v->type == VALUE_NULL && is_null_map(&object->u.members[i]))
+			return true;
+		if (v->type == VALUE_OBJECT && has_null_map(v, depth + 1))
+			return true;
+		for (uint32_t j = 0; v->type == VALUE_ARRAY && j < v->length; j++)
+			if (v->u.items[j].type == VALUE_OBJECT && has_null_map(&v->u.items[j], depth + 1))
 				return true;
-		} else if (m->value.type == VALUE_OBJECT) {
-			if (has_null_map(&m->value, depth + 1))
-				return true;
-		} else {
-			for (uint32_t i = 0; i < m->value.length; i++)
-				if (m->value.u.items[i].type == VALUE_OBJECT &&
-				    has_null_map(&m->value.u.items[i], depth + 1))
-					return true;
-		}
 	}
 	return false;
 }
@@ -280,12 +275,14 @@ static const struct value *request_value(struct shared *shared, const struct req
 		object_put(arena, &builder, STR("oldObject"), base->old_object);
 	put_str(arena, &builder, "operation", str_of(operation_names[base->operation]));
 	put_str(arena, &builder, "namespace", review->namespace);
-	put_str(arena, &builder, "name", review->name);
-	object_put(arena, &builder, STR("kind"), kind_value(arena, review));
-	object_put(arena, &builder, STR("resource"), resource_value(arena, review));
-	if (review->subresource.n)
-		put_str(arena, &builder, "subResource", review->subresource);
-	object_put(arena, &builder, STR("dryRun"), value_of_bool(review->dry_run));
+	if (!review->only_object) {
+		put_str(arena, &builder, "name", review->name);
+		object_put(arena, &builder, STR("kind"), kind_value(arena, review));
+		object_put(arena, &builder, STR("resource"), resource_value(arena, review));
+		if (review->subresource.n)
+			put_str(arena, &builder, "subResource", review->subresource);
+		object_put(arena, &builder, STR("dryRun"), value_of_bool(review->dry_run));
+	}
 	if (review->user || review->roles || review->cluster_roles) {
 		object_put(arena, &builder, STR("userInfo"), review->user ? review->user : &value_empty_object);
 		object_put(arena, &builder, STR("roles"), review->roles);
