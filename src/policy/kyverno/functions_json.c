@@ -31,7 +31,10 @@ static bool is_digit(unsigned char c)
 	return c >= '0' && c <= '9';
 }
 
-/* -- messages ---------------------------------------------------------------------------------------------------- */
+/*
+ * -- messages
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 /* Go quotes the byte as if it were a character of Latin-1. */
 static struct str quote_byte(struct arena *arena, unsigned char c)
@@ -68,7 +71,10 @@ static bool skip_space(struct scanner *s)
 	return false;
 }
 
-/* -- literals ---------------------------------------------------------------------------------------------------- */
+/*
+ * -- literals
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static bool scan_word(struct scanner *s, const char *word)
 {
@@ -160,7 +166,10 @@ static bool scan_string(struct scanner *s)
 	return false;
 }
 
-/* -- structure --------------------------------------------------------------------------------------------------- */
+/*
+ * -- structure
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static bool push(struct scanner *s)
 {
@@ -267,4 +276,66 @@ struct str function_json_error(struct arena *arena, struct str text)
 		return str_format(arena, "json: cannot unmarshal number " STR_FMT " into Go value of type float64",
 				  STR_ARG(s.too_large));
 	return s.message;
+}
+
+/*
+ * -- repair
+ * ------------------------------------------------------------------------------------------------------
+ */
+
+/* The code unit that "\uXXXX" at `at` stands for; -1 when there is no such escape. */
+static int32_t escaped_unit(struct str s, size_t at)
+{
+	int32_t unit = 0;
+
+	if (at + 6 > s.n || s.p[at] != '\\' || s.p[at + 1] != 'u')
+		return -1;
+	for (size_t i = at + 2; i < at + 6; i++) {
+		char c = s.p[i];
+		int digit = c >= '0' && c <= '9'		 ? c - '0'
+			    : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+								 : -1;
+
+		if (digit < 0)
+			return -1;
+		unit = unit * 16 + digit;
+	}
+	return unit;
+}
+
+static bool is_high(int32_t unit)
+{
+	return unit >= 0xd800 && unit < 0xdc00;
+}
+
+static bool is_low(int32_t unit)
+{
+	return unit >= 0xdc00 && unit < 0xe000;
+}
+
+struct str function_json_repair(struct arena *arena, struct str text)
+{
+	char *out = arena_alloc(arena, 3 * text.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0, length; i < text.n; i += length) {
+		int32_t unit = escaped_unit(text, i);
+		struct str part;
+
+		length = utf8_length(text.p + i, text.n - i);
+		if (unit >= 0)
+			length = is_high(unit) && is_low(escaped_unit(text, i + 6)) ? 12 : 6;
+		else if (text.p[i] == '\\' && i + 1 < text.n)
+			length = 2;
+		part = str_slice(text, i, i + length);
+		if (length == 0) {
+			part = STR("\xef\xbf\xbd");
+			length = 1;
+		} else if (length == 6 && (is_high(unit) || is_low(unit))) {
+			part = STR("\\ufffd");
+		}
+		memcpy(out + n, part.p, part.n);
+		n += part.n;
+	}
+	return n == text.n && memcmp(out, text.p, n) == 0 ? text : str_make(out, n);
 }

@@ -7,7 +7,10 @@
 #include "policy/kyverno/functions_json.h"
 #include "policy/kyverno/functions_util.h"
 
-/* -- look-ups ---------------------------------------------------------------------------------------------------- */
+/*
+ * -- look-ups
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static const struct value *f_lookup(struct jmespath_call *call)
 {
@@ -41,7 +44,10 @@ static const struct value *f_label_match(struct jmespath_call *call)
 	return &value_true;
 }
 
-/* -- lists and objects ------------------------------------------------------------------------------------------- */
+/*
+ * -- lists and objects
+ * -------------------------------------------------------------------------------------------
+ */
 
 static void add_item(struct jmespath_call *call, struct array_builder *items, const struct value *key,
 		     const struct value *value)
@@ -88,7 +94,10 @@ static const struct value *f_object_from_lists(struct jmespath_call *call)
 	return object_finish(arena, &object);
 }
 
-/* -- parsers ----------------------------------------------------------------------------------------------------- */
+/*
+ * -- parsers
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static const struct value *f_parse_json(struct jmespath_call *call)
 {
@@ -100,10 +109,14 @@ static const struct value *f_parse_json(struct jmespath_call *call)
 		return v;
 	/* Messages end up in reports, so they are the ones that Kyverno's users know. */
 	message = function_json_error(call->context->arena, argument_str(call, 0));
-	if (message.n == 0)
-		return function_pass_error(call, error, false);
+	if (message.n == 0) {
+		v = json_parse(call->context->arena, function_json_repair(call->context->arena, argument_str(call, 0)),
+			       NULL);
+		if (!v)
+			return function_pass_error(call, error, false);
+	}
 	error_free(error);
-	return jmespath_fail(call, STR_FMT, STR_ARG(message));
+	return v ? v : jmespath_fail(call, STR_FMT, STR_ARG(message));
 }
 
 static const struct value *f_parse_yaml(struct jmespath_call *call)
@@ -132,7 +145,10 @@ static const struct value *f_image_normalize(struct jmespath_call *call)
 	return str_result(call, image_text(arena, &image));
 }
 
-/* -- digests ----------------------------------------------------------------------------------------------------- */
+/*
+ * -- digests
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 const struct value *function_digest(struct jmespath_call *call, const char *algorithm)
 {
