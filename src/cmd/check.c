@@ -66,6 +66,8 @@ static const struct option_spec check_option_specs[] = {
 
 	{ .group = "Other", .name = "threads", .type = OPTION_NUMBER, .offset = FIELD(threads), .argument = "N",
 	  .help = "How many threads judge (default: one for each CPU, and only one when the input is small)." },
+	{ .name = "statistics", .type = OPTION_FLAG, .offset = FIELD(statistics),
+	  .help = "Print to standard error, in microseconds of CPU time, what decoding, judging and printing took." },
 	{ 0 },
 };
 /* clang-format on */
@@ -203,7 +205,7 @@ static int write_baseline(struct check *check, struct baseline_builder *baseline
 }
 
 /* Both passes, to the last byte of output. */
-static int judge_all(struct check *check, struct summary *summary, struct error **err)
+static int judge_all(struct check *check, struct summary *summary, struct step_times *times, struct error **err)
 {
 	const struct check_options *options = check->options;
 	struct baseline_builder baseline = { .arena = check->arena };
@@ -223,7 +225,7 @@ static int judge_all(struct check *check, struct summary *summary, struct error 
 	}
 	if (sink_open(check->sink, options->output_file, isatty(STDOUT_FILENO) ? check->progress : NULL, err) < 0)
 		return -1;
-	result = check_run(check, threads, summary, &baseline, err);
+	result = check_run(check, threads, summary, times, &baseline, err);
 	if (result < 0)
 		sink_abandon(check->sink);
 	else
@@ -268,6 +270,7 @@ static int run(const struct check_options *options, char **paths, int count, str
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
 	struct instant started = start_time();
 	struct summary summary = { 0 };
+	struct step_times times = { 0 };
 	struct progress progress;
 	struct sink sink = { .fd = -1 };
 	struct check check = { .options = options, .arena = arena, .progress = &progress, .sink = &sink };
@@ -281,13 +284,16 @@ static int run(const struct check_options *options, char **paths, int count, str
 	check.request.lookup.store = check.policies.store;
 	set_up_report(&check, started);
 	check.inputs = inputs_open(arena, (const char *const *)paths, (size_t)count, &decode_limits_default, &progress);
-	result = judge_all(&check, &summary, err);
+	result = judge_all(&check, &summary, &times, err);
 	progress_clear(&progress);
 	inputs_close(check.inputs);
 	policy_set_destroy(check.policies.set);
 	if (result < 0)
 		return EXIT_TROUBLE;
 	mention_unmet(&check);
+	if (options->statistics)
+		fprintf(stderr, "objects=%zu decode_us=%.0f judge_us=%.0f print_us=%.0f\n", summary.objects, (double)times.decode / 1e3,
+			(double)times.judge / 1e3, (double)times.print / 1e3);
 	return exit_code(options->fail_on, &summary);
 }
 

@@ -22,7 +22,12 @@ struct check_options {
 	const char *output, *output_file, *show, *fail_on, *color;
 	const char *config, *baseline, *write_baseline;
 	long threads;
-	bool strict;
+	bool strict, statistics;
+};
+
+/* CPU time by step, in nanoseconds; counted only with --statistics. */
+struct step_times {
+	uint64_t decode, judge, print;
 };
 
 struct kept {
@@ -54,6 +59,7 @@ struct worker {
 	struct ignore_memo memo;
 	struct baseline_builder baseline;
 	struct summary summary;
+	struct step_times times;
 	struct buf out; /* output of the batch at hand */
 };
 
@@ -67,7 +73,7 @@ void judge_findings(struct worker *worker, const struct findings *findings);
 void judge_expired_ignores(struct worker *worker);
 
 /* 0, or -1 and *err when the output cannot be written (no *err: nobody reads it any more). */
-int check_run(struct check *check, int threads, struct summary *summary, struct baseline_builder *baseline,
-	      struct error **err);
+int check_run(struct check *check, int threads, struct summary *summary, struct step_times *times,
+	      struct baseline_builder *baseline, struct error **err);
 
 #endif

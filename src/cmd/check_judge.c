@@ -25,6 +25,21 @@ void worker_free(struct worker *worker)
 	buf_free(&worker->out);
 }
 
+/* The CPU time of this thread since *last, which becomes now; 0 unless --statistics asks. */
+static uint64_t lap(const struct worker *worker, uint64_t *last)
+{
+	struct timespec now;
+	uint64_t nanoseconds, since;
+
+	if (!worker->check->options->statistics)
+		return 0;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	nanoseconds = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	since = nanoseconds - *last;
+	*last = nanoseconds;
+	return since;
+}
+
 /* -- printing ----------------------------------------------------------------------------------------------------- */
 
 static void count_and_print(struct worker *worker, const struct reported *reported)
@@ -202,17 +217,21 @@ static void judge_resource(struct judging *judging, const struct value *object)
 	struct result_list results = { 0 };
 	struct reported reported;
 	struct review review;
+	uint64_t clock = 0;
 
 	request_review(&check->request, &review, worker->arena, object);
 	review.regexes = worker->regexes;
 	review.budget.memory = MEMORY_MAX;
 	add_warnings(judging, &results);
 	fields_check(worker->arena, object, &results);
+	lap(worker, &clock);
 	policy_set_judge(check->policies.set, &review, &results);
+	worker->times.judge += lap(worker, &clock);
 	reported_init(&reported, review_subject(&review), &judging->document->source);
 	reported.namespace = review.namespace;
 	worker->summary.objects++;
 	settle(worker, &reported, &results);
+	worker->times.print += lap(worker, &clock);
 }
 
 static int judge_object(const struct value *object, void *context)
@@ -239,10 +258,13 @@ void judge_document(struct worker *worker, const struct document *document)
 	struct decode_warnings warnings = { 0 };
 	struct judging judging = { .worker = worker, .document = document, .warnings = &warnings };
 	const struct value *root;
+	uint64_t clock = 0;
 
 	arena_reset(worker->arena);
 	worker->memo = (struct ignore_memo){ 0 };
+	lap(worker, &clock);
 	root = document_decode(worker->arena, document, worker->check->policies.limits, &warnings, &err);
+	worker->times.decode += lap(worker, &clock);
 	if (!root)
 		trouble(worker, RULE_PARSE, &document->source, err);
 	else

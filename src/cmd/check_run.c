@@ -95,6 +95,13 @@ static void add_summary(struct summary *into, const struct summary *from)
 		into->counts[i] += from->counts[i];
 }
 
+static void add_times(struct step_times *into, const struct step_times *from)
+{
+	into->decode += from->decode;
+	into->judge += from->judge;
+	into->print += from->print;
+}
+
 static void show_progress(struct check *check, size_t objects)
 {
 	size_t done, total;
@@ -222,7 +229,7 @@ static void *work(void *context)
 }
 
 static int run_crew(struct check *check, int threads, struct writer *writer, struct summary *summary,
-		    struct baseline_builder *baseline, struct error **err)
+		    struct step_times *times, struct baseline_builder *baseline, struct error **err)
 {
 	struct crew crew = {
 		.check = check,
@@ -250,6 +257,7 @@ static int run_crew(struct check *check, int threads, struct writer *writer, str
 		if (members[i].started)
 			pthread_join(members[i].thread, NULL);
 		add_summary(summary, &members[i].worker.summary);
+		add_times(times, &members[i].worker.times);
 	}
 	for (int i = 0; i < threads; i++) {
 		if (check->write_baseline)
@@ -270,8 +278,8 @@ static int run_crew(struct check *check, int threads, struct writer *writer, str
 
 /* -- all of it ---------------------------------------------------------------------------------------------------- */
 
-int check_run(struct check *check, int threads, struct summary *summary, struct baseline_builder *baseline,
-	      struct error **err)
+int check_run(struct check *check, int threads, struct summary *summary, struct step_times *times,
+	      struct baseline_builder *baseline, struct error **err)
 {
 	struct writer writer = { .sink = check->sink, .separator = str_of(check->output->separator) };
 	struct worker worker;
@@ -287,12 +295,13 @@ int check_run(struct check *check, int threads, struct summary *summary, struct 
 		result = writer_put(&writer, buf_str(&worker.out), err);
 		buf_clear(&worker.out);
 		if (result == 0)
-			result = run_crew(check, threads, &writer, summary, baseline, err);
+			result = run_crew(check, threads, &writer, summary, times, baseline, err);
 	} else if (result == 0) {
 		result = run_alone(check, &worker, &writer, err);
 		buf_clear(&worker.out);
 	}
 	add_summary(summary, &worker.summary);
+	add_times(times, &worker.times);
 	if (check->write_baseline)
 		baseline_merge(baseline, &worker.baseline);
 	summary->seconds = progress_seconds(check->progress);
