@@ -156,7 +156,9 @@ static struct str message_of(const struct result *result, const struct excerpt *
 	static const struct str formulas[] = { { "validation failure: ", 20 }, { "validation error: ", 18 } };
 	struct str message = str_trim(result->message);
 
-	if (message.p && at->text.p && at->to > at->from && result->path.n && result->rule.n)
+	if (!message.p)
+		return message;
+	if (at->text.p && at->to > at->from && result->path.n && result->rule.n)
 		message = str_slice(message, 0, find_tail(result, message));
 	for (size_t i = 0; i < 2; i++)
 		if (str_starts_with(message, formulas[i]))
