@@ -40,13 +40,14 @@ struct review {
 	bool operation_given;                   /* asked for: a values file's request.operation does not replace it */
 	struct gvk kind;
 	struct gvr resource;
-	struct str subresource, name, namespace;  /* namespace is empty for cluster-scoped objects */
+	struct str subresource, name, namespace;  /* namespace is empty for cluster-scoped objects without one */
 	const struct value *object;             /* NULL on DELETE */
 	const struct value *old_object;         /* NULL on CREATE */
 	const struct value *options;
 	const struct value *user;               /* userInfo: {username, uid, groups, extra}; NULL: none known */
 	const struct value *roles, *cluster_roles; /* arrays of strings; NULL: none known */
 	bool dry_run;
+	bool only_object;                       /* the request has no name, kind, resource and dryRun (Kyverno's tests give none) */
 	const struct lookup *lookup;
 	struct budget budget;
 	struct arena *arena;

@@ -114,13 +114,12 @@ void review_init(struct review *review, struct arena *arena, const struct value 
 	review->resource = (struct gvr){ review->kind.group, review->kind.version,
 					 resource_of_kind(arena, review->kind.group, review->kind.kind) };
 	review->name = object_name(object);
-	if (!known || known->namespaced) {
-		review->namespace = object_namespace(object);
-		if (review->namespace.n == 0) {
-			review->namespace = STR("default");
-			if (value_is(object, VALUE_OBJECT))
-				review->object = with_namespace(arena, review->object, review->namespace);
-		}
+	/* Who gives a cluster-scoped object a namespace sees it in results, as with Kyverno. */
+	review->namespace = object_namespace(object);
+	if (review->namespace.n == 0 && (!known || known->namespaced)) {
+		review->namespace = STR("default");
+		if (value_is(object, VALUE_OBJECT))
+			review->object = with_namespace(arena, review->object, review->namespace);
 	}
 }
 

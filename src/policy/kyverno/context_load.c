@@ -6,14 +6,8 @@
  */
 #include "policy/kyverno/context.h"
 
-#include "data/json.h"
 #include "policy/kyverno/functions.h"
-
-/* As %v prints it: texts bare, everything else as JSON. */
-static struct str plain_text(struct arena *arena, const struct value *v)
-{
-	return value_is(v, VALUE_STRING) ? value_str(v) : json_text(arena, v, JSON_COMPACT);
-}
+#include "policy/kyverno/gotext.h"
 
 /* Renders a part of a variable; *err as the loader words it. */
 static int part_render(struct context *context, const struct context_entry *entry, const struct template *template,
@@ -26,7 +20,7 @@ static int part_render(struct context *context, const struct context_entry *entr
 	if (context_render(context, template, out, err) == JMESPATH_OK)
 		return 0;
 	return error_wrap(err, "failed to substitute variables in context entry " STR_FMT " " STR_FMT,
-			  STR_ARG(entry->name), STR_ARG(plain_text(context->arena, template_tree(template))));
+			  STR_ARG(entry->name), STR_ARG(go_text(context->arena, template_tree(template))));
 }
 
 static enum jmespath_status apply(struct context *context, struct str text, const struct jmespath *program,

@@ -30,6 +30,9 @@ struct pattern_outcome {
 void pattern_match(const struct pattern *pattern, struct arena *arena, const struct value *resource,
 		   struct trace *trace, struct pattern_outcome *outcome);
 
+/* The words of a mismatch (PatternError.Error()), which a fail leaves out as few messages show them. */
+struct str pattern_mismatch(const struct pattern *pattern, struct arena *arena, const struct value *resource);
+
 /* One scalar against one scalar pattern, as pattern.Validate: also for conditions and functions (pattern_match()). */
 bool pattern_leaf_matches(struct arena *arena, const struct value *value, const struct value *pattern);
 

@@ -639,3 +639,11 @@ void pattern_match(const struct pattern *pattern, struct arena *arena, const str
 	else
 		outcome->message = m.message;
 }
+
+struct str pattern_mismatch(const struct pattern *pattern, struct arena *arena, const struct value *resource)
+{
+	struct matcher m = { .arena = arena, .messages = true };
+
+	run(&m, pattern, resource);
+	return m.message;
+}

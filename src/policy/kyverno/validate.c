@@ -76,7 +76,8 @@ static struct str execution_error(struct context *context, struct str error)
 			  STR_ARG(text), str_ends_with(text, STR(".")) ? "" : ".", STR_ARG(rule->name), STR_ARG(error));
 }
 
-static struct str failed_at(struct context *context, struct str path, struct str error)
+static struct str failed_at(struct context *context, struct str path, const struct pattern *pattern,
+			    const struct value *resource)
 {
 	const struct rule *rule = context->rule;
 	struct str text;
@@ -84,7 +85,7 @@ static struct str failed_at(struct context *context, struct str path, struct str
 	if (rule->failed_at.n)
 		return str_concat(context->arena, rule->failed_at, path);
 	if (!rule_message(context, &text))
-		return execution_error(context, error);
+		return execution_error(context, pattern_mismatch(pattern, context->arena, resource));
 	return joined(context->arena,
 		      (const struct str[]){ STR("validation error: "), text,
 					    str_ends_with(text, STR(".")) ? STR(" rule ") : STR(". rule "), rule->name,
@@ -189,7 +190,7 @@ static bool pattern_run(struct validator *validator, const struct value *resourc
 		return verdict_text(verdict, OUTCOME_SKIP, outcome.message);
 	case PATTERN_FAIL:
 		if (outcome.path.n) {
-			verdict_text(verdict, OUTCOME_FAIL, failed_at(context, outcome.path, outcome.message));
+			verdict_text(verdict, OUTCOME_FAIL, failed_at(context, outcome.path, pattern, resource));
 			verdict_place(context, verdict, &outcome);
 			return true;
 		}
