@@ -280,8 +280,8 @@ int ps_exclude_kyverno(struct arena *arena, const struct value *metadata, const 
 
 /* -- texts ----------------------------------------------------------------------------------------------------- */
 
-/* Paths of a Pod in a template as its owner would write them; upstream replaces the words wherever they stand. */
-static struct str relocate(struct arena *arena, struct str path, struct str kind)
+/* What "spec" reads in paths of a Pod that is the template of `kind`. */
+static struct str spec_of_kind(struct str kind)
 {
 	static const char *const template_kinds[] = {
 		"DaemonSet", "Deployment", "Job", "StatefulSet", "ReplicaSet", "ReplicationController",
@@ -289,22 +289,41 @@ static struct str relocate(struct arena *arena, struct str path, struct str kind
 
 	for (size_t i = 0; i < sizeof(template_kinds) / sizeof(template_kinds[0]); i++)
 		if (str_equal(kind, str_of(template_kinds[i])))
-			path = str_replace(arena, path, STR("spec"), STR("spec.template.spec"), SIZE_MAX);
-	if (str_is(kind, "CronJob"))
-		path = str_replace(arena, path, STR("spec"), STR("spec.jobTemplate.spec.template.spec"), SIZE_MAX);
-	return str_replace(arena, path, STR("metadata"), STR("spec.template.metadata"), SIZE_MAX);
+			return STR("spec.template.spec");
+	return str_is(kind, "CronJob") ? STR("spec.jobTemplate.spec.template.spec") : STR("spec");
 }
 
-static void add_offence(struct buf *out, struct arena *arena, struct str kind, const struct ps_offence *offence)
+/* The path as the owner of the Pod would write it; upstream replaces the words wherever they stand. */
+static void add_path(struct buf *out, struct str path, struct str spec)
 {
-	buf_add(out, relocate(arena, offence->path, kind));
+	size_t done = 0, i = 0;
+
+	while (i + 4 <= path.n) {
+		bool is_spec = memcmp(path.p + i, "spec", 4) == 0;
+		size_t word = is_spec ? 4 : str_starts_with(str_skip(path, i), STR("metadata")) ? 8 : 0;
+
+		if (word) {
+			buf_add(out, str_slice(path, done, i));
+			buf_add(out, is_spec ? spec : STR("spec.template.metadata"));
+			done = i + word;
+		}
+		i += word ? word : 1;
+	}
+	buf_add(out, str_skip(path, done));
+}
+
+static void add_offence(struct buf *out, struct str spec, const struct ps_offence *offence)
+{
+	add_path(out, offence->path, spec);
 	if (offence->required) {
 		buf_add(out, STR(": Required value"));
 	} else if (offence->is_list) {
-		struct ps_names values = { .items = (struct str *)offence->values, .count = offence->value_count };
-
 		buf_add(out, STR(" is forbidden, forbidden values found: ["));
-		buf_add(out, names_joined(arena, &values, STR(" ")));
+		for (size_t i = 0; i < offence->value_count; i++) {
+			if (i)
+				buf_add_char(out, ' ');
+			buf_add(out, offence->values[i]);
+		}
 		buf_add_char(out, ']');
 	} else if (offence->value_count && offence->values[0].n) {
 		buf_add(out, STR(" is forbidden, forbidden values found: "));
@@ -317,19 +336,22 @@ static void add_offence(struct buf *out, struct arena *arena, struct str kind, c
 struct str ps_kyverno_message(struct arena *arena, struct str rule, struct str level, struct str version,
 			      struct str kind, const struct ps_kyverno_result *result)
 {
+	struct str message, spec = spec_of_kind(kind);
 	struct buf out = { 0 };
-	struct str message;
 
+	buf_reserve(&out, 2048);
 	buf_printf(&out, "Validation rule '" STR_FMT "' failed. It violates PodSecurity \"" STR_FMT ":" STR_FMT "\": ",
 		   STR_ARG(rule), STR_ARG(level), STR_ARG(version));
 	for (size_t i = 0; i < result->failure_count; i++) {
 		const struct ps_failure *failure = &result->failures[i];
 
-		buf_printf(&out, "(Forbidden reason: " STR_FMT ", field error list: [", STR_ARG(failure->reason));
+		buf_add(&out, STR("(Forbidden reason: "));
+		buf_add(&out, failure->reason);
+		buf_add(&out, STR(", field error list: ["));
 		for (size_t j = 0; j < failure->offence_count; j++) {
 			if (j)
 				buf_add(&out, STR(", "));
-			add_offence(&out, arena, kind, &failure->offences[j]);
+			add_offence(&out, spec, &failure->offences[j]);
 		}
 		buf_add(&out, STR("])"));
 	}
