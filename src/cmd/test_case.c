@@ -72,19 +72,49 @@ static int add_policy(const struct value *object, void *context)
 	return 0;
 }
 
+/* What `kyverno test` takes for namespaced, as its list of kinds has only what is stable. */
+static bool is_unlisted(struct gvk kind)
+{
+	static const struct {
+		const char *group, *kind;
+	} unlisted[] = {
+		{ "policy", "PodSecurityPolicy" },
+		{ "extensions", "PodSecurityPolicy" },
+		{ "admissionregistration.k8s.io", "MutatingAdmissionPolicy" },
+		{ "admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding" },
+		{ "certificates.k8s.io", "ClusterTrustBundle" },
+	};
+
+	for (size_t i = 0; i < sizeof(unlisted) / sizeof(*unlisted); i++)
+		if (str_equal(kind.group, str_of(unlisted[i].group)) && str_equal(kind.kind, str_of(unlisted[i].kind)))
+			return true;
+	return false;
+}
+
+static struct str namespace_of(const struct value *object)
+{
+	struct gvk kind = gvk_of(object);
+	const struct known_kind *known = known_kind_find(kind.group, kind.kind);
+	struct str namespace = object_namespace(object);
+
+	if (namespace.n || (known && !known->namespaced && !is_unlisted(kind)))
+		return namespace;
+	return STR("default");
+}
+
 /* As resource.RemoveDuplicates: the first of a group, kind, namespace and name stays. */
 static int add_resource(const struct value *object, void *context)
 {
 	struct test_case *test = context;
 	struct gvk kind = gvk_of(object);
-	struct str namespace = object_namespace(object), name = object_name(object);
+	struct str namespace = namespace_of(object), name = object_name(object);
 
 	for (size_t i = 0; i < test->resource_count; i++) {
 		struct gvk other = gvk_of(test->resources[i]);
 
 		if (str_equal(kind.group, other.group) && str_equal(kind.kind, other.kind) &&
 		    str_equal(name, object_name(test->resources[i])) &&
-		    str_equal(namespace, object_namespace(test->resources[i])))
+		    str_equal(namespace, namespace_of(test->resources[i])))
 			return 0;
 	}
 	*ARENA_PUSH(test->arena, test->resources, test->resource_count, test->resource_capacity) = object;
@@ -163,25 +193,6 @@ static int load(struct test_case *test, struct error **err)
 }
 
 /* -- judging ------------------------------------------------------------------------------------------------------ */
-
-/* What `kyverno test` takes for namespaced, as its list of kinds has only what is stable. */
-static bool is_unlisted(struct gvk kind)
-{
-	static const struct {
-		const char *group, *kind;
-	} unlisted[] = {
-		{ "policy", "PodSecurityPolicy" },
-		{ "extensions", "PodSecurityPolicy" },
-		{ "admissionregistration.k8s.io", "MutatingAdmissionPolicy" },
-		{ "admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding" },
-		{ "certificates.k8s.io", "ClusterTrustBundle" },
-	};
-
-	for (size_t i = 0; i < sizeof(unlisted) / sizeof(*unlisted); i++)
-		if (str_equal(kind.group, str_of(unlisted[i].group)) && str_equal(kind.kind, str_of(unlisted[i].kind)))
-			return true;
-	return false;
-}
 
 static const struct value *in_default_namespace(struct arena *arena, const struct value *object)
 {
