@@ -128,7 +128,7 @@ struct str str_vformat(struct arena *arena, const char *format, va_list args)
 	if (length != FORMAT_SLOW)
 		return str_dup(arena, str_make(small, length));
 	va_copy(again, args);
-	n = vsnprintf(NULL, 0, format, again);
+	n = vsnprintf(small, sizeof(small), format, again);
 	va_end(again);
 	if (n < 0)
 		return STR_NULL;
