@@ -421,7 +421,7 @@ bool scalar_decode_base64(struct str text, char *out, size_t *length)
 			padding++;
 			continue;
 		}
-		found = c ? memchr(alphabet, c, 64) : NULL;
+		found = c ? strchr(alphabet, c) : NULL;
 		if (!found || padding)
 			return false;
 		group = group << 6 | (uint32_t)(found - alphabet);

@@ -278,5 +278,8 @@ int64_t go_multiply(int64_t a, int64_t b)
 
 double go_seconds(int64_t nanoseconds)
 {
-	return (double)(nanoseconds / 1000000000) + (double)(nanoseconds % 1000000000) / 1e9;
+	/* Whole seconds apart from the rest, as Go's Duration.Seconds() adds them. */
+	int64_t seconds = nanoseconds / 1000000000, rest = nanoseconds % 1000000000;
+
+	return (double)seconds + (double)rest / 1e9;
 }
