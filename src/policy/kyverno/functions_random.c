@@ -24,7 +24,7 @@ static uint64_t draw(struct maker *m, uint64_t below)
 	m->state ^= m->state >> 12;
 	m->state ^= m->state << 25;
 	m->state ^= m->state >> 27;
-	return (m->state * UINT64_C(2685821657736338717) >> 11) % below;
+	return below ? (m->state * UINT64_C(2685821657736338717) >> 11) % below : 0;
 }
 
 static void draw_class(struct maker *m, const struct random_node *class)

@@ -43,7 +43,7 @@ static bool read_block(struct arena *arena, struct str text, size_t end, struct 
 		return false;
 	*type = str_slice(line, 0, line.n - PEM_DASHES.n);
 	/* "Key: value" lines come before the data. */
-	while (str_contains(line = take_line(rest, &next), STR(":")) && rest.p <= text.p + end)
+	while (str_contains(take_line(rest, &next), STR(":")) && rest.p <= text.p + end)
 		rest = next;
 	line = take_line(str_skip(text, end + PEM_END.n), &next);
 	if (!str_starts_with(line, *type) || !str_equal(str_skip(line, type->n), PEM_DASHES))

@@ -606,17 +606,18 @@ static enum pattern_status run(struct matcher *m, const struct pattern *pattern,
 	uint64_t words[2 * SLOT_WORDS] = { 0 };
 	size_t needed = (pattern->slots + 63) / 64;
 	enum verdict verdict;
+	bool missing;
 
 	m->wanted = needed <= SLOT_WORDS ? words : arena_zalloc(m->arena, 2 * needed * sizeof(*words));
 	m->found = m->wanted + (needed <= SLOT_WORDS ? SLOT_WORDS : needed);
 	verdict = match(m, pattern, resource, NULL);
+	missing = verdict == MISMATCH && (m->path.n == 0 || anchors_are_missing(m, pattern->slots));
+	m->wanted = m->found = NULL;
 	if (verdict == HOLDS)
 		return PATTERN_PASS;
 	if (is_skip(verdict))
 		return PATTERN_SKIP;
-	if (verdict == MISMATCH && (m->path.n == 0 || anchors_are_missing(m, pattern->slots)))
-		return PATTERN_ERROR;
-	return PATTERN_FAIL;
+	return missing ? PATTERN_ERROR : PATTERN_FAIL;
 }
 
 void pattern_match(const struct pattern *pattern, struct arena *arena, const struct value *resource,
