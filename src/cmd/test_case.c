@@ -117,7 +117,9 @@ static int add_resource(const struct value *object, void *context)
 		    str_equal(namespace, namespace_of(test->resources[i])))
 			return 0;
 	}
-	*ARENA_PUSH(test->arena, test->resources, test->resource_count, test->resource_capacity) = object;
+	/* Kyverno's tests know no integers. */
+	*ARENA_PUSH(test->arena, test->resources, test->resource_count, test->resource_capacity) =
+		value_as_floats(test->arena, object);
 	return 0;
 }
 

@@ -189,6 +189,10 @@ void object_start_from(struct arena *arena, struct object_builder *builder, cons
 
 /* A deep copy that borrows nothing from elsewhere (sources excepted). */
 const struct value *value_copy(struct arena *arena, const struct value *v);
+/* The value with every VALUE_INT as a VALUE_FLOAT, as decoders of JSON that know only doubles read it; itself without one. */
+const struct value *value_as_floats(struct arena *arena, const struct value *v);
+/* The value with every VALUE_FLOAT that is whole and fits as a VALUE_INT, as JSON's text of it reads; itself without one. */
+const struct value *value_as_ints(struct arena *arena, const struct value *v);
 /* The members of an object ordered by key, bytewise, as Go prints maps. The array is in the arena. */
 const struct member **value_sorted(struct arena *arena, const struct value *object);
 

@@ -220,3 +220,85 @@ const struct member **value_sorted(struct arena *arena, const struct value *obje
 		qsort(sorted, count, sizeof(struct member *), members_compare);
 	return sorted;
 }
+
+/* Makes another number of one, or says (without `out`) whether it would. */
+typedef bool (*number_function)(const struct value *v, struct value *out);
+
+static bool float_of(const struct value *v, struct value *out)
+{
+	if (v->type != VALUE_INT)
+		return false;
+	if (out) {
+		out->type = VALUE_FLOAT;
+		out->u.number = (double)v->u.integer;
+	}
+	return true;
+}
+
+static bool int_of(const struct value *v, struct value *out)
+{
+	if (v->type != VALUE_FLOAT || fabs(v->u.number) >= 0x1p63 || v->u.number != trunc(v->u.number))
+		return false;
+	if (out) {
+		out->type = VALUE_INT;
+		out->u.integer = (int64_t)v->u.number;
+	}
+	return true;
+}
+
+static bool has_such(const struct value *v, number_function convert, int depth)
+{
+	if (depth > DEPTH_MAX)
+		return false;
+	for (VALUE_EACH(item, v))
+		if (has_such(item, convert, depth + 1))
+			return true;
+	for (MEMBER_EACH(m, v))
+		if (has_such(&m->value, convert, depth + 1))
+			return true;
+	return convert(v, NULL);
+}
+
+static struct value converted(struct arena *arena, const struct value *v, number_function convert, int depth)
+{
+	struct value copy = *v;
+
+	if (depth > DEPTH_MAX || convert(v, &copy))
+		return copy;
+	if (v->type == VALUE_ARRAY) {
+		struct value *items = arena_array(arena, v->length, sizeof(*items));
+
+		for (uint32_t i = 0; i < v->length; i++)
+			items[i] = converted(arena, &v->u.items[i], convert, depth + 1);
+		copy.u.items = items;
+	} else if (v->type == VALUE_OBJECT) {
+		struct member *members = arena_array(arena, v->length, sizeof(*members));
+
+		for (uint32_t i = 0; i < v->length; i++)
+			members[i] = (struct member){ v->u.members[i].key,
+						      converted(arena, &v->u.members[i].value, convert, depth + 1) };
+		copy.u.members = members;
+		copy.flags &= (uint8_t)~VALUE_INDEXED;
+	}
+	return copy;
+}
+
+static const struct value *with_numbers(struct arena *arena, const struct value *v, number_function convert)
+{
+	struct value copy;
+
+	if (!v || !has_such(v, convert, 0))
+		return v;
+	copy = converted(arena, v, convert, 0);
+	return arena_copy(arena, &copy, sizeof(copy));
+}
+
+const struct value *value_as_floats(struct arena *arena, const struct value *v)
+{
+	return with_numbers(arena, v, float_of);
+}
+
+const struct value *value_as_ints(struct arena *arena, const struct value *v)
+{
+	return with_numbers(arena, v, int_of);
+}

@@ -315,7 +315,9 @@ static void test_path_prefix(void **state)
 	error_free(err);
 	substitution.missing_is_null = true;
 	assert_int_equal(template_render(template, &substitution, &out, NULL), JMESPATH_OK);
-	assert_int_equal(value_field(out, "x")->u.integer, 7);
+	/* Kyverno's context knows no integers. */
+	assert_int_equal(value_field(out, "x")->type, VALUE_FLOAT);
+	assert_int_equal((int)value_number(value_field(out, "x")), 7);
 	arena_destroy(arena);
 }
 

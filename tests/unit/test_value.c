@@ -192,6 +192,34 @@ static void copies(void **state)
 	assert_true(value_is_null(value_copy(arena, NULL)));
 }
 
+static void numbers(void **state)
+{
+	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
+	const struct value *plain = value_of_str(arena, STR("text")), *out;
+	const struct value items[] = {
+		*value_of_int(arena, 5), { .type = VALUE_FLOAT, .line = 7, .u.number = 1.5 }, *numbered_object(arena, 100, false),
+		{ .type = VALUE_FLOAT, .u.number = -2 }, { .type = VALUE_FLOAT, .u.number = 0x1p63 },
+	};
+	const struct value *array = value_of_items(arena, items, sizeof(items) / sizeof(*items));
+
+	out = value_as_floats(arena, array);
+	assert_int_equal(value_at(out, 0)->type, VALUE_FLOAT);
+	assert_true(value_number(value_at(out, 0)) == 5);
+	assert_int_equal(value_at(out, 1)->line, 7);
+	assert_int_equal(value_field(value_at(out, 2), "key77")->type, VALUE_FLOAT);
+	assert_true(value_number(value_field(value_at(out, 2), "key77")) == 77);
+	assert_int_equal(items[0].type, VALUE_INT);
+	assert_ptr_equal(value_as_floats(arena, out), out);
+	out = value_as_ints(arena, array);
+	assert_int_equal(value_at(out, 1)->type, VALUE_FLOAT);
+	assert_int_equal(value_at(out, 3)->type, VALUE_INT);
+	assert_int_equal(value_at(out, 3)->u.integer, -2);
+	assert_int_equal(value_at(out, 4)->type, VALUE_FLOAT);
+	assert_ptr_equal(value_as_ints(arena, plain), plain);
+	assert_ptr_equal(value_as_floats(arena, plain), plain);
+	assert_null(value_as_floats(arena, NULL));
+}
+
 static void names(void **state)
 {
 	static const char *const expected[] = { "null", "bool", "number", "number", "string", "array", "object" };
@@ -222,6 +250,7 @@ int main(void)
 		cmocka_unit_test(lookups), cmocka_unit_test(builders), cmocka_unit_test(large_builders),
 		cmocka_unit_test(equality), cmocka_unit_test(doubles), cmocka_unit_test(pointers),
 		cmocka_unit_test(copies), cmocka_unit_test(sorting), cmocka_unit_test(names),
+		cmocka_unit_test(numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,9 @@ static int operand_load(struct loader_context *load, const struct value *tree, s
 		out->constant = NULL;
 	else
 		out->constant = template_tree(out->template);
+	/* Kyverno decodes a lone number as a float, and those in a list as what they are. */
+	if (value_is(out->constant, VALUE_INT))
+		out->constant = value_as_floats(load->arena, out->constant);
 	return 0;
 }
 

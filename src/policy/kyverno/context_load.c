@@ -104,7 +104,7 @@ static int load_variable(struct context *context, struct loader *loader, struct 
 		return error_set(err, ERROR_INVALID,
 				 "failed to add context entry for variable " STR_FMT " since it evaluated to nil",
 				 STR_ARG(entry->name));
-	context_set(context, entry->name, out);
+	context_set(context, entry->name, value_as_floats(context->arena, out));
 	loader->loaded = true;
 	return 0;
 }

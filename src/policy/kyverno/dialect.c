@@ -103,6 +103,9 @@ static int kyverno_compile(struct policy_set *set, const struct value *object, s
 	struct kyverno_state *state = state_of(set);
 	bool classic = str_is(kind.group, "kyverno.io");
 
+	/* A policy goes through JSON, where 1.0 is written 1. */
+	object = value_as_ints(state->arena, object);
+
 	if (classic && is_one_of(kind.kind, policy_kinds, COUNT(policy_kinds))) {
 		if (!is_one_of(kind.version, policy_versions, COUNT(policy_versions)))
 			return unknown_version(kind, object, "kyverno.io/v1 and kyverno.io/v2beta1", err);

@@ -129,6 +129,21 @@ static bool string_equals(struct arena *arena, const struct value *key, const st
 	return glob_match(value_str(value), value_str(key));
 }
 
+/* Within lists and maps that are equal Kyverno tells integers (of the policy) from floats (of its context). */
+static bool same_numbers(const struct value *a, const struct value *b)
+{
+	if (a->type != b->type)
+		return false;
+	if (a->type == VALUE_ARRAY)
+		for (uint32_t i = 0; i < a->length; i++)
+			if (!same_numbers(&a->u.items[i], &b->u.items[i]))
+				return false;
+	for (MEMBER_EACH(m, a))
+		if (!same_numbers(&m->value, value_get(b, value_str(&m->key))))
+			return false;
+	return true;
+}
+
 static bool equals(struct arena *arena, const struct value *key, const struct value *value)
 {
 	switch ((enum value_type)key->type) {
@@ -142,7 +157,7 @@ static bool equals(struct arena *arena, const struct value *key, const struct va
 		return string_equals(arena, key, value);
 	case VALUE_ARRAY:
 	case VALUE_OBJECT:
-		return value_is(value, (enum value_type)key->type) && value_equal(key, value);
+		return value_is(value, (enum value_type)key->type) && value_equal(key, value) && same_numbers(key, value);
 	case VALUE_NULL:
 		break;
 	}

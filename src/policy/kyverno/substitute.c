@@ -333,7 +333,11 @@ static enum jmespath_status render_whole(struct rendering *r, const struct node 
 {
 	enum jmespath_status status = variable_query(r, node->u.expression, node->path, out);
 
-	return status == JMESPATH_OK ? look_through(r, node, out) : status;
+	if (status != JMESPATH_OK)
+		return status;
+	/* Kyverno's context knows no integers. */
+	*out = value_as_floats(r->arena, *out);
+	return look_through(r, node, out);
 }
 
 /*

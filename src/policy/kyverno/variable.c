@@ -202,7 +202,7 @@ static enum jmespath_status replace_one(struct rendering *r, struct pass *pass, 
 	if (status != JMESPATH_OK)
 		return status;
 	if (str_equal(pass->before, variable->text)) {
-		pass->value = value;
+		pass->value = value_as_floats(r->arena, value);
 		return JMESPATH_OK;
 	}
 	replacement = variable_text(r->arena, value);

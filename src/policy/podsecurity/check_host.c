@@ -133,11 +133,11 @@ static bool check_container_ports(const struct ps_container *c, struct ps_findin
 		char field[64];
 		struct str number;
 
-		if (!value_is(host_port, VALUE_INT) || host_port->u.integer == 0)
+		if (!value_is_number(host_port) || value_number(host_port) == 0)
 			continue;
 		passes = false;
 		snprintf(field, sizeof(field), "ports[%zu].hostPort", i);
-		number = str_format(finding->arena, "%lld", (long long)host_port->u.integer);
+		number = str_format(finding->arena, "%.0f", value_number(host_port));
 		names_insert(finding->arena, &finding->values, number);
 		offence_value(finding->arena, finding_in_container(finding, c, field, host_port), number);
 	}

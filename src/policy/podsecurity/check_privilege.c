@@ -221,7 +221,7 @@ bool ps_check_run_as_non_root(const struct ps_pod *pod, const struct ps_revision
 
 static bool is_zero(const struct value *v)
 {
-	return v && v->u.integer == 0;
+	return v && value_number(v) == 0;
 }
 
 bool ps_check_run_as_user(const struct ps_pod *pod, const struct ps_revision *revision, struct ps_failure *failure)

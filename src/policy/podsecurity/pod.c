@@ -56,7 +56,9 @@ static void take(void *into, const struct value *object, const struct wanted *fi
 		for (size_t i = 0; i < count; i++) {
 			if (!str_equal(key, fields[i].key))
 				continue;
-			if (member->value.type == fields[i].type)
+			/* Some callers know numbers as doubles only. */
+			if (member->value.type == fields[i].type ||
+			    (fields[i].type == VALUE_INT && member->value.type == VALUE_FLOAT))
 				*(const struct value **)((char *)into + fields[i].offset) = &member->value;
 			break;
 		}
