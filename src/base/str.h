@@ -40,9 +40,39 @@ static inline struct str str_make(const char *p, size_t n)
 	return (struct str){ p, n };
 }
 
+/* memcmp(a, b, n) == 0, without a call for the lengths that names have. */
+static inline bool bytes_equal(const char *a, const char *b, size_t n)
+{
+	if (n >= 8 && n <= 16) {
+		uint64_t x, y, z, w;
+
+		memcpy(&x, a, 8);
+		memcpy(&y, b, 8);
+		memcpy(&z, a + n - 8, 8);
+		memcpy(&w, b + n - 8, 8);
+		return ((x ^ y) | (z ^ w)) == 0;
+	}
+	if (n >= 4 && n < 8) {
+		uint32_t x, y, z, w;
+
+		memcpy(&x, a, 4);
+		memcpy(&y, b, 4);
+		memcpy(&z, a + n - 4, 4);
+		memcpy(&w, b + n - 4, 4);
+		return ((x ^ y) | (z ^ w)) == 0;
+	}
+	if (n < 4) {
+		for (size_t i = 0; i < n; i++)
+			if (a[i] != b[i])
+				return false;
+		return true;
+	}
+	return a[0] == b[0] && memcmp(a, b, n) == 0;
+}
+
 static inline bool str_equal(struct str a, struct str b)
 {
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+	return a.n == b.n && bytes_equal(a.p, b.p, a.n);
 }
 
 /* s == "literal" without a strlen at run time. */

@@ -25,7 +25,7 @@ const struct member *value_member(const struct value *v, struct str key)
 		return i == KEY_INDEX_NONE ? NULL : &v->u.members[i];
 	}
 	for (const struct member *m = v->u.members, *end = m + v->length; m != end; m++)
-		if (m->key.length == key.n && (key.n == 0 || memcmp(m->key.u.text, key.p, key.n) == 0))
+		if (m->key.length == key.n && bytes_equal(m->key.u.text, key.p, key.n))
 			return m;
 	return NULL;
 }

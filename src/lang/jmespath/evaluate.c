@@ -101,8 +101,7 @@ static inline const struct value *find_member(const struct value *object, const 
 	if (object->flags & VALUE_INDEXED)
 		return value_get(object, str_make(step->text, step->length));
 	for (; member != end; member++) {
-		if (member->key.length == step->length &&
-		    (step->length == 0 || memcmp(member->key.u.text, step->text, step->length) == 0))
+		if (member->key.length == step->length && bytes_equal(member->key.u.text, step->text, step->length))
 			return &member->value;
 	}
 	return NULL;
@@ -192,7 +191,7 @@ static inline bool equal(const struct value *left, const struct value *right)
 {
 	if (left->type == VALUE_STRING && right->type == VALUE_STRING)
 		return left->length == right->length &&
-		       (left->length == 0 || memcmp(left->u.text, right->u.text, left->length) == 0);
+		       bytes_equal(left->u.text, right->u.text, left->length);
 	return value_equal(left, right);
 }
 

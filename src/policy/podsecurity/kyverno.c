@@ -293,21 +293,25 @@ static struct str spec_of_kind(struct str kind)
 	return str_is(kind, "CronJob") ? STR("spec.jobTemplate.spec.template.spec") : STR("spec");
 }
 
+static bool word_at(struct str text, size_t at, struct str word)
+{
+	return text.n - at >= word.n && memcmp(text.p + at, word.p, word.n) == 0;
+}
+
 /* The path as the owner of the Pod would write it; upstream replaces the words wherever they stand. */
 static void add_path(struct buf *out, struct str path, struct str spec)
 {
-	size_t done = 0, i = 0;
+	size_t done = 0;
 
-	while (i + 4 <= path.n) {
-		bool is_spec = memcmp(path.p + i, "spec", 4) == 0;
-		size_t word = is_spec ? 4 : str_starts_with(str_skip(path, i), STR("metadata")) ? 8 : 0;
+	for (size_t i = 0; i < path.n; i++) {
+		bool is_spec = path.p[i] == 's' && word_at(path, i, STR("spec"));
 
-		if (word) {
-			buf_add(out, str_slice(path, done, i));
-			buf_add(out, is_spec ? spec : STR("spec.template.metadata"));
-			done = i + word;
-		}
-		i += word ? word : 1;
+		if (!is_spec && (path.p[i] != 'm' || !word_at(path, i, STR("metadata"))))
+			continue;
+		buf_add(out, str_slice(path, done, i));
+		buf_add(out, is_spec ? spec : STR("spec.template.metadata"));
+		done = i + (is_spec ? 4 : 8);
+		i = done - 1;
 	}
 	buf_add(out, str_skip(path, done));
 }
