@@ -26,6 +26,8 @@ static int any_pattern_load(struct loader_context *load, const struct value *lis
 {
 	const struct value *tree;
 
+	/* Kyverno decodes these once more, without integers. */
+	list = value_as_floats(load->arena, list);
 	out->any_pattern = template_compile(load->arena, list, STR(""), &kyverno_library, load->err);
 	if (!out->any_pattern)
 		return -1;
