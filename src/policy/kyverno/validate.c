@@ -58,6 +58,13 @@ static bool rule_message(struct context *context, struct str *out)
 	       template_render_str(rule->message_template, &context->substitution, out, &err) == JMESPATH_OK;
 }
 
+static struct str unresolved(struct context *context, struct str error)
+{
+	return str_format(context->arena,
+			  "validation error: variables substitution error in rule " STR_FMT " execution error: " STR_FMT,
+			  STR_ARG(context->rule->name), STR_ARG(error));
+}
+
 static struct str execution_error(struct context *context, struct str error)
 {
 	const struct rule *rule = context->rule;
@@ -68,10 +75,7 @@ static struct str execution_error(struct context *context, struct str error)
 		return str_format(arena, "validation error: rule " STR_FMT " execution error: " STR_FMT,
 				  STR_ARG(rule->name), STR_ARG(error));
 	if (!rule_message(context, &text))
-		return str_format(arena,
-				  "validation error: variables substitution error in rule " STR_FMT
-				  " execution error: " STR_FMT,
-				  STR_ARG(rule->name), STR_ARG(error));
+		return unresolved(context, error);
 	return str_format(arena, "validation error: " STR_FMT "%s rule " STR_FMT " execution error: " STR_FMT,
 			  STR_ARG(text), str_ends_with(text, STR(".")) ? "" : ".", STR_ARG(rule->name), STR_ARG(error));
 }
@@ -85,7 +89,7 @@ static struct str failed_at(struct context *context, struct str path, const stru
 	if (rule->failed_at.n)
 		return str_concat(context->arena, rule->failed_at, path);
 	if (!rule_message(context, &text))
-		return execution_error(context, pattern_mismatch(pattern, context->arena, resource));
+		return unresolved(context, pattern_mismatch(pattern, context->arena, resource));
 	return joined(context->arena,
 		      (const struct str[]){ STR("validation error: "), text,
 					    str_ends_with(text, STR(".")) ? STR(" rule ") : STR(". rule "), rule->name,
@@ -101,10 +105,7 @@ static struct str any_failed(struct context *context, struct str errors)
 	if (!rule->message.n)
 		return str_concat(context->arena, STR("validation error: "), errors);
 	if (!rule_message(context, &text))
-		return str_format(context->arena,
-				  "validation error: variables substitution error in rule " STR_FMT
-				  " execution error: " STR_FMT,
-				  STR_ARG(rule->name), STR_ARG(errors));
+		return unresolved(context, errors);
 	return joined(context->arena, (const struct str[]){ STR("validation error: "), text,
 		      str_ends_with(text, STR(".")) ? STR(" ") : STR(". "), errors }, 4);
 }
