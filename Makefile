@@ -3,7 +3,7 @@ B ?= build
 T ?= build-test
 
 all: $(B)/build.ninja
-	@ninja -C $(B)
+	@ninja -C $(B) biro
 
 $(B)/build.ninja:
 	@command -v meson >/dev/null || { echo "make: meson is missing; 'make try' installs what is needed (or tools/install-deps)" >&2; exit 1; }
