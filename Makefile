@@ -18,7 +18,7 @@ try: deps
 
 test:
 	@tools/install-deps test
-	@[ -e $(T)/build.ninja ] || meson setup $(T) -Db_sanitize=address,undefined -Db_coverage=true -Db_lto=false -Doptimization=1 -Dwerror=true >/dev/null
+	@[ -e $(T)/build.ninja ] || meson setup $(T) -Db_sanitize=address,undefined -Db_coverage=true -Db_lto=false -Doptimization=1 -Dwerror=true -Dunit_tests=enabled >/dev/null
 	@ninja -C $(T)
 	@tools/run-tests $(T)
 
