@@ -82,11 +82,31 @@ struct ps_offence *finding_in_pod(struct ps_finding *finding, struct str path, c
 	return add_offence(finding, path, at, NULL);
 }
 
+/* "spec.containers[0].FIELD", put together by hand: a Pod that fails makes dozens of these. */
+static struct str container_path(struct arena *arena, const struct ps_container *container, struct str field)
+{
+	struct str list = str_of(container_list_names[container->list]);
+	char digits[24], *digit = digits + sizeof(digits), *path, *end;
+	size_t index = container->index, count;
+
+	do {
+		*--digit = (char)('0' + index % 10);
+	} while (index /= 10);
+	count = (size_t)(digits + sizeof(digits) - digit);
+	path = arena_alloc(arena, list.n + count + field.n + strlen("spec.[]."));
+	end = mempcpy(path, "spec.", 5);
+	end = mempcpy(end, list.p, list.n);
+	*end++ = '[';
+	end = mempcpy(end, digit, count);
+	end = mempcpy(end, "].", 2);
+	end = mempcpy(end, field.p, field.n);
+	return str_make(path, (size_t)(end - path));
+}
+
 struct ps_offence *finding_in_container(struct ps_finding *finding, const struct ps_container *container,
 					const char *field, const struct value *at)
 {
-	struct str path = str_format(finding->arena, "spec.%s[%zu].%s", container_list_names[container->list],
-				     container->index, field);
+	struct str path = container_path(finding->arena, container, str_of(field));
 
 	return add_offence(finding, path, deepest(at, container->security.self, container->self), container->self);
 }
