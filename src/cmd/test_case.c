@@ -102,6 +102,17 @@ static struct str namespace_of(const struct value *object)
 	return STR("default");
 }
 
+static const struct value *in_namespace(struct arena *arena, const struct value *object, struct str namespace)
+{
+	struct object_builder metadata = { 0 }, root = { 0 };
+
+	object_start_from(arena, &metadata, value_field(object, "metadata"));
+	object_put(arena, &metadata, STR("namespace"), value_of_str(arena, namespace));
+	object_start_from(arena, &root, object);
+	object_put(arena, &root, STR("metadata"), object_finish(arena, &metadata));
+	return object_finish(arena, &root);
+}
+
 /* As resource.RemoveDuplicates: the first of a group, kind, namespace and name stays. */
 static int add_resource(const struct value *object, void *context)
 {
@@ -114,9 +125,11 @@ static int add_resource(const struct value *object, void *context)
 
 		if (str_equal(kind.group, other.group) && str_equal(kind.kind, other.kind) &&
 		    str_equal(name, object_name(test->resources[i])) &&
-		    str_equal(namespace, namespace_of(test->resources[i])))
+		    str_equal(namespace, object_namespace(test->resources[i])))
 			return 0;
 	}
+	if (!str_equal(namespace, object_namespace(object)))
+		object = in_namespace(test->arena, object, namespace);
 	/* Kyverno's tests know no integers. */
 	*ARENA_PUSH(test->arena, test->resources, test->resource_count, test->resource_capacity) =
 		value_as_floats(test->arena, object);
@@ -186,6 +199,7 @@ static int load(struct test_case *test, struct error **err)
 	if (value_count(cluster)) {
 		test->store = store_create(test->arena);
 		test->lookup.store = test->store;
+		test->lookup.whole = true;
 		for (size_t i = 0; i < test->resource_count; i++)
 			store_put(test->store, test->resources[i]);
 		if (each_object(test, cluster, add_cluster_resource, err) < 0)
@@ -196,27 +210,16 @@ static int load(struct test_case *test, struct error **err)
 
 /* -- judging ------------------------------------------------------------------------------------------------------ */
 
-static const struct value *in_default_namespace(struct arena *arena, const struct value *object)
-{
-	struct object_builder metadata = { 0 }, root = { 0 };
-
-	object_start_from(arena, &metadata, value_field(object, "metadata"));
-	object_put(arena, &metadata, STR("namespace"), value_of_str(arena, STR("default")));
-	object_start_from(arena, &root, object);
-	object_put(arena, &root, STR("metadata"), object_finish(arena, &metadata));
-	return object_finish(arena, &root);
-}
-
-static void judge(struct test_case *test, const struct value *resource, enum operation operation, struct verdict *verdict)
+static void judge(struct test_case *test, const struct value *resource, enum operation operation, bool given,
+		  struct verdict *verdict)
 {
 	struct review review;
 	const struct value *user = value_field(test->user_info, "userInfo");
 
-	if (is_unlisted(gvk_of(resource)) && object_namespace(resource).n == 0)
-		resource = in_default_namespace(test->arena, resource);
 	review_init(&review, test->arena, resource);
 	review.only_object = true;
 	review.operation = operation;
+	review.operation_given = given;
 	if (operation != OPERATION_CREATE)
 		review.old_object = review.object;
 	if (operation == OPERATION_DELETE)
@@ -237,12 +240,12 @@ static void judge(struct test_case *test, const struct value *resource, enum ope
 	policy_set_judge(test->set, &review, &verdict->results);
 }
 
-static struct verdicts judge_all(struct test_case *test, enum operation operation)
+static struct verdicts judge_all(struct test_case *test, enum operation operation, bool given)
 {
 	struct verdicts verdicts = { arena_array(test->arena, test->resource_count + 1, sizeof(struct verdict)), 0 };
 
 	for (size_t i = 0; i < test->resource_count; i++)
-		judge(test, test->resources[i], operation, &verdicts.items[verdicts.count++]);
+		judge(test, test->resources[i], operation, given, &verdicts.items[verdicts.count++]);
 	return verdicts;
 }
 
@@ -358,8 +361,8 @@ static const char *unsupported(const struct value *expected)
 
 static int compare_all(struct test_case *test, struct error **err)
 {
-	struct verdicts by_operation[4] = { 0 };
-	bool judged[4] = { false };
+	struct verdicts by_operation[5] = { 0 };        /* the last without one */
+	bool judged[5] = { false };
 
 	for (VALUE_EACH(expected, value_field(test->test, "results"))) {
 		struct str policy = value_str(value_field(expected, "policy")), namespace, name;
@@ -367,17 +370,20 @@ static int compare_all(struct test_case *test, struct error **err)
 		enum operation operation = test->operation;
 		const char *key = unsupported(expected);
 		struct verdicts chosen;
+		size_t run = 4;
 
 		if (wanted.n && !operation_parse(wanted, &operation))
 			return error_set_at(err, ERROR_INVALID, value_place(value_field(expected, "operation")),
 					    "operation must be CREATE, UPDATE or DELETE, not \"" STR_FMT "\"", STR_ARG(wanted));
 		if (str_cut(policy, '/', &namespace, &name))
 			policy = name;
-		if (!judged[operation]) {
-			by_operation[operation] = judge_all(test, operation);
-			judged[operation] = true;
+		if (wanted.n)
+			run = operation;
+		if (!judged[run]) {
+			by_operation[run] = judge_all(test, operation, wanted.n > 0);
+			judged[run] = true;
 		}
-		chosen = choose(test, expected, by_operation[operation]);
+		chosen = choose(test, expected, by_operation[run]);
 		for (size_t i = 0; i < chosen.count; i++) {
 			if (key)
 				add_row(test, expected, &chosen.items[i], value_str(value_field(expected, "rule")), false,

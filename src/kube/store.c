@@ -154,3 +154,26 @@ const struct value **store_list(const struct store *store, struct arena *arena, 
 			objects[(*count)++] = e->object;
 	return objects;
 }
+
+struct str store_kind_of(const struct store *store, struct arena *arena, struct str group, struct str resource)
+{
+	struct str kind = resource;
+	char *text;
+
+	for (size_t i = 0; store && i < store->kind_count; i++)
+		if (str_equal(store->kinds[i].group, group) &&
+		    str_equal(resource_of_kind(arena, group, store->kinds[i].kind), resource))
+			return store->kinds[i].kind;
+	if (str_ends_with(kind, STR("ies")))
+		kind = str_concat(arena, str_slice(kind, 0, kind.n - 3), STR("y"));
+	else if (str_ends_with(kind, STR("es")))
+		kind = str_slice(kind, 0, kind.n - 2);
+	else if (str_ends_with(kind, STR("s")))
+		kind = str_slice(kind, 0, kind.n - 1);
+	if (!kind.n)
+		return kind;
+	text = arena_copy(arena, kind.p, kind.n);
+	if (text[0] >= 'a' && text[0] <= 'z')
+		text[0] = (char)(text[0] - 'a' + 'A');
+	return str_make(text, kind.n);
+}

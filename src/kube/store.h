@@ -19,5 +19,7 @@ const struct value *store_get(const struct store *store, struct str group, struc
 /* All objects of a kind in put order; namespace NULL-empty ("") for all. The array lives in the arena. */
 const struct value **store_list(const struct store *store, struct arena *arena, struct str group, struct str kind,
 				struct str namespace, size_t *count);
+/* The kind that the resource ("deployments") stands for: one in the store, else the singular with a capital. */
+struct str store_kind_of(const struct store *store, struct arena *arena, struct str group, struct str resource);
 
 #endif

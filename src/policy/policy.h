@@ -21,6 +21,7 @@ bool operation_parse(struct str name, enum operation *out);
 /* Where judges look up what is not in the request. Any field may be NULL. */
 struct lookup {
 	const struct store *store;              /* Namespaces, ConfigMaps, params, other resources */
+	bool whole;                             /* the store is all there is: API calls read it, what it lacks does not exist */
 	const struct value *values;             /* decoded Values of cli.kyverno.io (globalValues, policies, namespaceSelector, …) */
 	const struct value *set;                /* --set K=V pairs: an object of strings */
 };

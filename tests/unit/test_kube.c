@@ -383,6 +383,11 @@ static void store(void **state)
 	assert_int_equal(count, 1);
 	store_list(objects, arena, STR(""), STR("Secret"), STR(""), &count);
 	assert_int_equal(count, 0);
+	assert_true(str_is(store_kind_of(objects, arena, STR(""), STR("configmaps")), "ConfigMap"));
+	assert_true(str_is(store_kind_of(objects, arena, STR("x"), STR("configmaps")), "Configmap"));
+	assert_true(str_is(store_kind_of(objects, arena, STR("x"), STR("policies")), "Policy"));
+	assert_true(str_is(store_kind_of(objects, arena, STR("x"), STR("ingresses")), "Ingress"));
+	assert_int_equal(store_kind_of(NULL, arena, STR("x"), STR("s")).n, 0);
 }
 
 static void store_grows(void **state)

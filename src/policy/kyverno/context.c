@@ -281,6 +281,7 @@ static int load_mentioned(struct context *context, struct str query, struct erro
 int context_add_entries(struct context *context, const struct context_entries *entries, struct error **err)
 {
 	bool answered = entries->count && context_calls_answered(context);
+	const struct lookup *lookup = context->review->lookup;
 
 	for (MEMBER_EACH(m, context->rule_values))
 		context_add_variable(context, value_str(&m->key), &m->value);
@@ -294,7 +295,7 @@ int context_add_entries(struct context *context, const struct context_entries *e
 		if (done < 0)
 			return -1;
 		/* Without a cluster there is no one to call: the name stays unknown unless values give it. */
-		if (done || entry->kind == CONTEXT_API_CALL)
+		if (done || (entry->kind == CONTEXT_API_CALL && !(lookup && lookup->store && lookup->whole)))
 			continue;
 		*ARENA_PUSH(context->arena, context->loaders, context->loader_count, context->loader_capacity) =
 			(struct loader){ .entry = entry, .level = (int)context->level };

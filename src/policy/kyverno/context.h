@@ -114,6 +114,8 @@ int context_load_entry(struct context *context, struct loader *loader, struct er
 /* An API call that the values answer: 1 and the entry is set, 0 none, -1 *err. */
 int context_answer_call(struct context *context, const struct context_entry *entry, struct error **err);
 bool context_calls_answered(const struct context *context);
+/* context_cluster.c: asks the store for what an API server would answer; only for a lookup that is whole. */
+int context_call_cluster(struct context *context, struct loader *loader, struct error **err);
 
 /* images.c: {containers: {NAME: {registry, path, …}}, …}; NULL for none or (with *error set) when an image is
  * malformed. */

@@ -137,6 +137,12 @@ static int load_config_map(struct context *context, struct loader *loader, struc
 		namespace = policy->namespaced ? policy->namespace : STR("default");
 	object = store_get(lookup->store, STR(""), STR("ConfigMap"), namespace,
 			   value_str(value_field(reference, "name")));
+	if (!object && lookup->whole)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "failed to retrieve config map for context entry " STR_FMT ": failed to get configmap " STR_FMT
+				 "/" STR_FMT " : configmaps \"" STR_FMT "\" not found",
+				 STR_ARG(entry->name), STR_ARG(namespace), STR_ARG(value_str(value_field(reference, "name"))),
+				 STR_ARG(value_str(value_field(reference, "name"))));
 	if (!object)
 		return 0;
 	if (policy->namespaced && !str_equal(namespace, policy->namespace))
@@ -314,6 +320,8 @@ int context_load_entry(struct context *context, struct loader *loader, struct er
 		return load_config_map(context, loader, err);
 	case CONTEXT_GLOBAL:
 		return load_global(context, loader, err);
+	case CONTEXT_API_CALL:
+		return context_call_cluster(context, loader, err);
 	default:
 		/* No registry is asked: the name stays unknown unless values give it. */
 		return 0;

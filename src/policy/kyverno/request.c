@@ -152,20 +152,18 @@ static void subjects_init(struct shared *shared, struct request_base *base)
 
 static void operation_from_values(struct shared *shared, struct request_base *base)
 {
+	const struct review *review = shared->review;
 	struct str name = value_str(value_field(base->given, "request.operation"));
-	const struct value *resource =
-		review_subject(shared->review) == shared->review->object ? shared->object : shared->old_object;
+	const struct value *resource = review->object ? shared->object : shared->old_object;
 
-	if (!name.n || shared->review->operation_given || shared->review->operation != OPERATION_CREATE)
+	/* Who has a new and an old object knows better. */
+	if (!name.n || review->operation_given ||
+	    (review->object && review->old_object && review->object != review->old_object))
 		return;
-	if (str_is(name, "DELETE")) {
-		base->operation = OPERATION_DELETE;
-		base->object = NULL;
-		base->old_object = resource;
-	} else if (str_is(name, "UPDATE")) {
-		base->operation = OPERATION_UPDATE;
-		base->old_object = base->object;
-	}
+	base->operation = str_is(name, "DELETE") ? OPERATION_DELETE
+			  : str_is(name, "UPDATE") ? OPERATION_UPDATE : OPERATION_CREATE;
+	base->object = base->operation == OPERATION_DELETE ? NULL : resource;
+	base->old_object = base->operation == OPERATION_CREATE ? NULL : resource;
 }
 
 static bool is_request_value(struct str name)
@@ -274,7 +272,9 @@ static const struct value *request_value(struct shared *shared, const struct req
 	if (base->old_object)
 		object_put(arena, &builder, STR("oldObject"), base->old_object);
 	put_str(arena, &builder, "operation", str_of(operation_names[base->operation]));
-	put_str(arena, &builder, "namespace", review->namespace);
+	/* Kyverno's tests take it from the new object. */
+	put_str(arena, &builder, "namespace",
+		review->only_object && base->operation == OPERATION_DELETE ? STR("") : review->namespace);
 	if (!review->only_object) {
 		put_str(arena, &builder, "name", review->name);
 		object_put(arena, &builder, STR("kind"), kind_value(arena, review));
