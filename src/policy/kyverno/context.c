@@ -174,7 +174,8 @@ static void checkpoint_apply(struct context *context, const struct checkpoint *c
 	}
 	memcpy(context->members, checkpoint->members, checkpoint->count * sizeof(*context->members));
 	context->count = checkpoint->count;
-	context->images_loaded = checkpoint->images_loaded;
+	/* What went wrong goes wrong again, as with Kyverno's loaders. */
+	context->images_loaded = checkpoint->images_loaded && !context->shared->images_error.n;
 	root_update(context);
 }
 
