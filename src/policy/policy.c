@@ -137,6 +137,17 @@ const struct policy *policy_set_at(const struct policy_set *set, size_t i)
 	return set->policies[i];
 }
 
+static void judge_bucket(const struct policy_set *set, const struct bucket *bucket, bool mutating,
+			 struct review *review, struct result_list *results)
+{
+	for (size_t i = 0; i < bucket->count; i++) {
+		const struct policy *policy = set->policies[bucket->policies[i]];
+
+		if (policy->mutates == mutating)
+			policy->dialect->judge(policy, review, results);
+	}
+}
+
 void policy_set_judge(const struct policy_set *set, struct review *review, struct result_list *results)
 {
 	const struct bucket *bucket;
@@ -147,9 +158,6 @@ void policy_set_judge(const struct policy_set *set, struct review *review, struc
 	bucket = map_get(&set->by_kind, review->kind.kind);
 	if (!bucket)
 		bucket = &set->rest;
-	for (size_t i = 0; i < bucket->count; i++) {
-		const struct policy *policy = set->policies[bucket->policies[i]];
-
-		policy->dialect->judge(policy, review, results);
-	}
+	judge_bucket(set, bucket, true, review, results);
+	judge_bucket(set, bucket, false, review, results);
 }

@@ -93,6 +93,7 @@ struct result {
 	const struct value *at;         /* the value (or its closest parent) at that path, for line and column; may be NULL */
 	const struct value *policy_at;  /* the rule in its policy, for explain and SARIF's rule location; may be NULL */
 	struct str help_uri;
+	const struct value *patched;    /* the object after this rule changed it; NULL: not changed */
 };
 
 /* Results of one review, in order of policies and rules. Zero-initialise. */
@@ -118,6 +119,7 @@ struct policy {
 	struct str name, namespace, kind;
 	struct str title, category, severity;
 	bool unscored;
+	bool mutates;                           /* judged before those that do not; may replace review->object */
 	const struct value *object;             /* as written */
 	const struct kind_pattern *kinds;       /* none: may match anything */
 	size_t kind_count;
@@ -159,7 +161,7 @@ int policy_set_seal(struct policy_set *set, struct error **err);
 size_t policy_set_count(const struct policy_set *set);
 const struct policy *policy_set_at(const struct policy_set *set, size_t i);
 
-/* All policies that can match, in the order they were added; appends results. */
+/* All policies that can match: those that mutate first, then the others, each in the order they were added; appends results. */
 void policy_set_judge(const struct policy_set *set, struct review *review, struct result_list *results);
 
 #endif

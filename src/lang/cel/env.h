@@ -1,0 +1,65 @@
+/*
+ * lang/cel/env.h: what an environment declares, as the checker and the planner look it up. Private to the room.
+ */
+#ifndef LANG_CEL_ENV_H
+#define LANG_CEL_ENV_H
+
+#include "lang/cel/ast.h"
+
+/* A function's signature, parsed. */
+struct cel_overload {
+	const struct cel_function *function;
+	bool member;
+	bool generic;                   /* has type parameters */
+	uint8_t parameter_count;        /* the receiver included */
+	const struct cel_type *const *parameters;
+	const struct cel_type *result;
+};
+
+/* All overloads of one name. */
+struct cel_overload_set {
+	struct str name;
+	const struct cel_overload *const *overloads;
+	size_t count;
+};
+
+struct cel_variable {
+	struct str name;
+	const struct cel_type *type;
+	uint32_t slot;
+	bool is_constant;               /* a type's name or an enum's value: `constant` */
+	struct cel_value constant;
+};
+
+enum cel_flavour cel_env_flavour(const struct cel_env *env);
+uint32_t cel_env_macros(const struct cel_env *env);
+struct str cel_env_container(const struct cel_env *env);
+/* By exact name (no container); NULL when absent. */
+const struct cel_overload_set *cel_env_function(const struct cel_env *env, struct str name);
+const struct cel_variable *cel_env_variable(const struct cel_env *env, struct str name);
+/* The closest function name, for "did you mean"; empty when none is close. */
+struct str cel_env_closest_function(const struct cel_env *env, struct str name);
+const struct cel_type *cel_env_type(const struct cel_env *env, struct str name);
+
+/* "string.(int) -> string"; names that are not built in become opaque types unless the environment knows them. */
+int cel_signature_parse(struct arena *arena, const struct cel_env *env, const struct cel_function *function,
+			struct cel_overload *out, struct error **err);
+
+/* The libraries of the flavours (libraries.c lists them). The standard one has the operators and conversions. */
+extern const struct cel_library cel_standard_library, cel_optional_library, cel_strings_library, cel_regex_library,
+	cel_kubernetes_lists_library, cel_lists_library, cel_sets_library, cel_url_library, cel_quantity_library,
+	cel_ip_library, cel_cidr_library, cel_network_library, cel_format_library, cel_semver_library, cel_two_variables_library,
+	cel_math_library, cel_encoders_library, cel_bindings_library, cel_jsonpatch_library;
+
+/* Fills in types, variables and overloads; checks literals where the flavour does. False when there are issues. */
+bool cel_check(struct arena *arena, const struct cel_env *env, struct cel_expr *root, struct cel_issues *issues);
+
+struct cel_range cel_estimate(struct arena *arena, const struct cel_env *env, const struct cel_expr *root,
+			      bool (*size_of)(void *data, struct str path, struct cel_range *out), void *data);
+
+/* The planner: checked or unchecked tree → program, constants folded. NULL and *err: what fails already (CEL_STAGE_PROGRAM). */
+struct cel_program;
+struct cel_program *cel_plan(struct arena *arena, const struct cel_env *env, const struct cel_expr *root, struct str source,
+			     struct error **err);
+
+#endif
