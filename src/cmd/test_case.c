@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include "cmd/test_case.h"
 
 #include "base/map.h"
@@ -43,14 +45,24 @@ static const char *path_in(struct test_case *test, struct str name)
 	return str_cstr(test->arena, str_format(test->arena, STR_FMT "/" STR_FMT, STR_ARG(test->directory), STR_ARG(name)));
 }
 
+/* Kyverno finds nothing in an empty file, and nothing wrong with it. */
+static bool is_empty_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0;
+}
+
 /* Calls `each` with the test for every object in the files that the list `names` holds. */
 static int each_object(struct test_case *test, const struct value *names, object_function each, struct error **err)
 {
 	const char **paths = arena_array(test->arena, value_count(names) + 1, sizeof(*paths));
 	size_t count = 0;
 
-	for (VALUE_EACH(name, names))
-		paths[count++] = path_in(test, value_str(name));
+	for (VALUE_EACH(name, names)) {
+		paths[count] = path_in(test, value_str(name));
+		count += !is_empty_file(paths[count]);
+	}
 	return load_objects(test->arena, paths, count, each, test, err);
 }
 
@@ -70,6 +82,12 @@ static int add_policy(const struct value *object, void *context)
 				       STR_ARG(value_str(value_field(object, "apiVersion"))));
 	map_put(&test->unusable, object_name(object), why);
 	return 0;
+}
+
+/* Exceptions among the policies do not count: a test names its own. */
+static int add_policy_only(const struct value *object, void *context)
+{
+	return str_is(value_str(value_field(object, "kind")), "PolicyException") ? 0 : add_policy(object, context);
 }
 
 /* What `kyverno test` takes for namespaced, as its list of kinds has only what is stable. */
@@ -190,7 +208,7 @@ static int load(struct test_case *test, struct error **err)
 		return error_wrap(err, "values");
 	if (user_info.n && !(test->user_info = load_document(test->arena, path_in(test, user_info), err)))
 		return error_wrap(err, "userinfo");
-	if (each_object(test, value_field(test->test, "policies"), add_policy, err) < 0)
+	if (each_object(test, value_field(test->test, "policies"), add_policy_only, err) < 0)
 		return error_wrap(err, "policies");
 	if (each_object(test, value_field(test->test, "exceptions"), add_policy, err) < 0)
 		return error_wrap(err, "exceptions");
