@@ -1,7 +1,7 @@
 #include "kube/selector.h"
 
+#include "data/quote.h"
 #include "kube/label.h"
-#include "kube/quote.h"
 
 enum selector_operator { SELECTOR_IN, SELECTOR_NOT_IN, SELECTOR_EXISTS, SELECTOR_DOES_NOT_EXIST };
 static const char *const operator_names[] = { "In", "NotIn", "Exists", "DoesNotExist" };

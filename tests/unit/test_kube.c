@@ -6,11 +6,11 @@
 #include <cmocka.h>
 
 #include "data/json.h"
+#include "data/quote.h"
 #include "kube/image.h"
 #include "kube/kind.h"
 #include "kube/label.h"
 #include "kube/podspec.h"
-#include "kube/quote.h"
 #include "kube/selector.h"
 #include "kube/store.h"
 

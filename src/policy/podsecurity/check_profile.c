@@ -3,7 +3,7 @@
  */
 #include "policy/podsecurity/check.h"
 
-#include "kube/quote.h"
+#include "data/quote.h"
 
 /* `key="value"` as messages name an annotation; also the offence. */
 static struct str find_annotation(const struct ps_pod *pod, const struct member *annotation, struct ps_finding *finding)

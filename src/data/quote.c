@@ -1,4 +1,4 @@
-#include "kube/quote.h"
+#include "data/quote.h"
 
 /* Bytes of the UTF-8 sequence at s[i] and its code point; 0 when it is not one. */
 static size_t decode(struct str s, size_t i, uint32_t *out)

@@ -1,8 +1,8 @@
 /*
- * kube/quote.h: strings quoted the way Kubernetes' messages quote them (Go's %q).
+ * data/quote.h: strings quoted the way Go's messages quote them (%q, strconv.Quote).
  */
-#ifndef KUBE_QUOTE_H
-#define KUBE_QUOTE_H
+#ifndef DATA_QUOTE_H
+#define DATA_QUOTE_H
 
 #include "base/arena.h"
 #include "base/buf.h"
