@@ -33,11 +33,15 @@ int cel_env_add_library(struct cel_env *env, const struct cel_library *library, 
 /* Returns its slot in run->variables. A name may have dots ("a.b"). An inner declaration hides an outer one. */
 uint32_t cel_env_add_variable(struct cel_env *env, struct str name, const struct cel_type *type);
 size_t cel_env_slots(const struct cel_env *env);
+/* Not part of a flavour: jsonpatch.escapeKey, for Kubernetes' mutations. */
+extern const struct cel_library cel_jsonpatch_library;
 /* A type that expressions may name (Object{…}, type comparisons). */
 void cel_env_add_type(struct cel_env *env, const struct cel_type *type);
 /* Types by name that are not listed one by one ("Object.spec.containers"); NULL when there is none. */
 void cel_env_set_provider(struct cel_env *env, const struct cel_type *(*find)(void *data, struct str name), void *data);
 void cel_env_set_container(struct cel_env *env, struct str container);
+/* Whether lists and maps that are written out must be of one type; at first as the flavour has it. */
+void cel_env_set_homogeneous(struct cel_env *env, bool homogeneous);
 /* All functions in force, for docs and "did you mean"; calls back in the order of registration. */
 void cel_env_each_function(const struct cel_env *env, void (*visit)(void *data, const struct cel_function *function), void *data);
 

@@ -8,6 +8,7 @@
 #define LANG_CEL_TYPE_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -55,18 +56,26 @@ struct cel_type {
 
 extern const struct cel_type cel_dyn, cel_null, cel_bool, cel_int, cel_uint, cel_double, cel_string, cel_bytes,
 	cel_timestamp, cel_duration, cel_list_dyn, cel_map_dyn /* map(dyn, dyn) */, cel_map_string_dyn, cel_type_type,
-	cel_optional_dyn;
+	cel_optional_dyn, cel_any, cel_error;
 
 const struct cel_type *cel_list_of(struct arena *arena, const struct cel_type *item);
 const struct cel_type *cel_map_of(struct arena *arena, const struct cel_type *key, const struct cel_type *value);
 const struct cel_type *cel_optional_of(struct arena *arena, const struct cel_type *item);
 const struct cel_type *cel_opaque(struct arena *arena, struct str name);
+/* type(T) */
+const struct cel_type *cel_type_of_type(struct arena *arena, const struct cel_type *type);
+/* Any kind, with up to two parameters (NULL: none). */
+struct cel_type *cel_type_new(struct arena *arena, enum cel_type_kind kind, struct str name,
+			      const struct cel_type *first, const struct cel_type *second);
 bool cel_type_is_optional(const struct cel_type *type);
 /* NULL when the struct has no such field. */
 const struct cel_type *cel_type_field(const struct cel_type *type, struct str field);
-/* Structs and opaques are the same when their names are. */
+/* Structs and opaques are the same when their names are; a wrapper is the same as what it wraps (as in cel-go). */
 bool cel_type_equal(const struct cel_type *a, const struct cel_type *b);
 /* As cel-go prints it in messages: "map(string, int)", "timestamp", "optional_type(dyn)". */
 struct str cel_type_text(struct arena *arena, const struct cel_type *type);
+void cel_type_print(struct buf *out, const struct cel_type *type);
+/* With full names, as Kubernetes lists accepted types: "google.protobuf.Timestamp", "null_type". */
+struct str cel_type_full_text(struct arena *arena, const struct cel_type *type);
 
 #endif

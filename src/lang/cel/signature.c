@@ -1,0 +1,214 @@
+/*
+ * Signatures of functions: text → types. Environments parse some hundred of them when they are made, so this allocates
+ * only what stays.
+ */
+#include "lang/cel/env.h"
+
+#define PARAMETERS_MAX 16
+#define DEPTH_MAX 8
+
+struct reader {
+	const struct cel_signature *context;
+	struct str text;
+	size_t at;
+	unsigned depth;
+};
+
+static const struct cel_type *read_type(struct reader *r);
+
+static void skip_blanks(struct reader *r)
+{
+	while (r->at < r->text.n && r->text.p[r->at] == ' ')
+		r->at++;
+}
+
+static bool take(struct reader *r, char c)
+{
+	skip_blanks(r);
+	if (r->at >= r->text.n || r->text.p[r->at] != c)
+		return false;
+	r->at++;
+	return true;
+}
+
+static bool is_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* A name, dots included but not one before a parenthesis: that one parts a receiver from its arguments. */
+static struct str read_name(struct reader *r)
+{
+	size_t start;
+
+	skip_blanks(r);
+	start = r->at;
+	while (r->at < r->text.n) {
+		char next = r->at + 1 < r->text.n ? r->text.p[r->at + 1] : 0;
+
+		if (!is_name(r->text.p[r->at]) && !(r->text.p[r->at] == '.' && is_name(next)))
+			break;
+		r->at++;
+	}
+	return str_slice(r->text, start, r->at);
+}
+
+/* T, K, V: single capital letters are parameters, shared by all signatures. */
+static const struct cel_type *parameter_type(char letter)
+{
+#define P(c) { .kind = CEL_TYPE_PARAMETER, .name = { c, 1 } }
+	static const struct cel_type parameters[26] = {
+		P("A"), P("B"), P("C"), P("D"), P("E"), P("F"), P("G"), P("H"), P("I"), P("J"), P("K"), P("L"), P("M"),
+		P("N"), P("O"), P("P"), P("Q"), P("R"), P("S"), P("T"), P("U"), P("V"), P("W"), P("X"), P("Y"), P("Z"),
+	};
+#undef P
+	return &parameters[letter - 'A'];
+}
+
+static const struct cel_type *simple_type(struct str name)
+{
+	static const struct {
+		struct str name;
+		const struct cel_type *type;
+	} simple[] = {
+		{ { "string", 6 }, &cel_string },
+		{ { "int", 3 }, &cel_int },
+		{ { "bool", 4 }, &cel_bool },
+		{ { "dyn", 3 }, &cel_dyn },
+		{ { "double", 6 }, &cel_double },
+		{ { "uint", 4 }, &cel_uint },
+		{ { "timestamp", 9 }, &cel_timestamp },
+		{ { "duration", 8 }, &cel_duration },
+		{ { "bytes", 5 }, &cel_bytes },
+		{ { "type", 4 }, &cel_type_type },
+		{ { "null", 4 }, &cel_null },
+		{ { "null_type", 9 }, &cel_null },
+		{ { "list", 4 }, &cel_list_dyn },
+		{ { "map", 3 }, &cel_map_dyn },
+		{ { "any", 3 }, &cel_any },
+	};
+
+	if (name.n == 1 && name.p[0] >= 'A' && name.p[0] <= 'Z')
+		return parameter_type(name.p[0]);
+	for (size_t i = 0; i < sizeof(simple) / sizeof(simple[0]); i++)
+		if (simple[i].name.n == name.n && simple[i].name.p[0] == name.p[0] && str_equal(simple[i].name, name))
+			return simple[i].type;
+	return NULL;
+}
+
+static const struct cel_type *named_type(struct reader *r, struct str name)
+{
+	const struct cel_type *type = simple_type(name);
+	const struct cel_variable *known;
+
+	if (type)
+		return type;
+	if (r->context->named && (type = r->context->named(r->context->data, name)))
+		return type;
+	known = cel_well_known(name);
+	return known ? known->type->parameters[0] : cel_opaque(r->context->arena, str_dup(r->context->arena, name));
+}
+
+static const struct cel_type *compound_type(struct reader *r, struct str name, const struct cel_type *first,
+					    const struct cel_type *second)
+{
+	struct arena *arena = r->context->arena;
+
+	if (str_is(name, "map"))
+		return second ? cel_map_of(arena, first, second) : NULL;
+	if (str_is(name, "list"))
+		return second ? NULL : cel_list_of(arena, first);
+	if (str_is(name, "optional_type"))
+		return second ? NULL : cel_optional_of(arena, first);
+	if (str_is(name, "type"))
+		return second ? NULL : cel_type_of_type(arena, first);
+	if (str_is(name, "wrapper"))
+		return second ? NULL : cel_type_new(arena, CEL_TYPE_WRAPPER, first->name, first, NULL);
+	return cel_type_new(arena, CEL_TYPE_OPAQUE, str_dup(arena, name), first, second);
+}
+
+/* NULL when it does not parse. */
+static const struct cel_type *read_type(struct reader *r)
+{
+	const struct cel_type *first, *second = NULL;
+	struct str name = read_name(r);
+
+	if (!name.n)
+		return NULL;
+	if (r->at >= r->text.n || r->text.p[r->at] != '(')
+		return named_type(r, name);
+	r->at++;
+	if (++r->depth > DEPTH_MAX)
+		return NULL;
+	first = read_type(r);
+	if (first && take(r, ',') && !(second = read_type(r)))
+		return NULL;
+	r->depth--;
+	if (!first || !take(r, ')'))
+		return NULL;
+	return compound_type(r, name, first, second);
+}
+
+static bool is_generic(const struct cel_type *type)
+{
+	if (type->kind == CEL_TYPE_PARAMETER)
+		return true;
+	for (size_t i = 0; i < type->parameter_count; i++)
+		if (is_generic(type->parameters[i]))
+			return true;
+	return false;
+}
+
+static bool read_signature(struct reader *r, struct cel_overload *out)
+{
+	const struct cel_type *parameters[PARAMETERS_MAX];
+	size_t count = 0;
+
+	skip_blanks(r);
+	if (r->at < r->text.n && r->text.p[r->at] != '(') {
+		if (!(parameters[count++] = read_type(r)) || !take(r, '.'))
+			return false;
+		out->member = true;
+	}
+	if (!take(r, '('))
+		return false;
+	while (!take(r, ')')) {
+		if (count > out->member && !take(r, ','))
+			return false;
+		if (count == PARAMETERS_MAX || !(parameters[count++] = read_type(r)))
+			return false;
+	}
+	if (!take(r, '-') || !take(r, '>') || !(out->result = read_type(r)))
+		return false;
+	skip_blanks(r);
+	out->parameter_count = (uint8_t)count;
+	out->parameters = arena_copy(r->context->arena, parameters, count * sizeof(parameters[0]));
+	out->generic = is_generic(out->result);
+	for (size_t i = 0; i < count; i++)
+		out->generic |= is_generic(parameters[i]);
+	return r->at == r->text.n;
+}
+
+int cel_signature_parse(const struct cel_signature *context, const struct cel_function *function,
+			struct cel_overload *out, struct error **err)
+{
+	struct reader r = { .context = context, .text = str_of(function->signature) };
+
+	*out = (struct cel_overload){ .function = function };
+	if (read_signature(&r, out))
+		return 0;
+	return error_set(err, ERROR_INVALID, "function %s: the signature \"%s\" does not parse at column %zu", function->name,
+			 function->signature, r.at + 1);
+}
+
+const struct cel_type *cel_type_parse(const struct cel_signature *context, struct str text, struct error **err)
+{
+	struct reader r = { .context = context, .text = text };
+	const struct cel_type *type = read_type(&r);
+
+	skip_blanks(&r);
+	if (type && r.at == text.n)
+		return type;
+	error_set(err, ERROR_INVALID, "the type \"" STR_FMT "\" does not parse at column %zu", STR_ARG(text), r.at + 1);
+	return NULL;
+}
