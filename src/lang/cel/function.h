@@ -43,6 +43,7 @@ struct cel_estimate_argument {
 	const struct cel_type *type;
 	struct cel_range size;                  /* bytes or items; 0 … UINT64_MAX when not known */
 	struct cel_range item_size;             /* of a list's items */
+	const struct cel_value *literal;        /* what it is, when a literal; else NULL */
 };
 struct cel_call_estimate {
 	struct cel_range cost;
@@ -86,6 +87,7 @@ enum cel_macros {
 	CEL_MACRO_MATH = 16,            /* math.greatest, math.least */
 	CEL_MACRO_SORT_BY = 32,         /* sortBy */
 	CEL_MACRO_PROTO = 64,           /* proto.getExt, proto.hasExt (parsed only) */
+	CEL_SYNTAX_ESCAPED = 128,       /* no macro: a.`b-c`; cel-go 0.30 (Kyverno) and plain, not in Kubernetes 1.36 */
 };
 
 #endif
