@@ -35,8 +35,17 @@ struct chunk {
 	_Alignas(ALIGNMENT) unsigned char bytes[];
 };
 
+/* Lies in the arena itself. */
+struct deferred {
+	struct deferred *previous;
+	void (*release)(void *object);
+	void *object;
+	size_t total;           /* of the arena when it was asked for */
+};
+
 struct arena {
 	struct chunk *chunk;
+	struct deferred *deferred;
 	size_t total;
 };
 
@@ -78,10 +87,31 @@ struct arena *arena_create(void)
 	return arena;
 }
 
+/* What was asked for when more than `total` bytes had been handed out. */
+static void release_deferred(struct arena *arena, size_t total)
+{
+	struct deferred *deferred = arena->deferred;
+
+	while (deferred && deferred->total > total) {
+		deferred->release(deferred->object);
+		deferred = deferred->previous;
+	}
+	arena->deferred = deferred;
+}
+
+void arena_defer(struct arena *arena, void (*release)(void *object), void *object)
+{
+	struct deferred *deferred = arena_alloc(arena, sizeof(*deferred));
+
+	*deferred = (struct deferred){ arena->deferred, release, object, arena->total };
+	arena->deferred = deferred;
+}
+
 void arena_destroy(struct arena *arena)
 {
 	if (!arena)
 		return;
+	release_deferred(arena, 0);
 	for (struct chunk *chunk = arena->chunk; chunk;) {
 		struct chunk *previous = chunk->previous;
 
@@ -100,6 +130,7 @@ void arena_reset(struct arena *arena)
 {
 	struct chunk *keep = NULL;
 
+	release_deferred(arena, 0);
 	for (struct chunk *chunk = arena->chunk; chunk;) {
 		struct chunk *previous = chunk->previous;
 
@@ -202,6 +233,7 @@ struct arena_point arena_mark(const struct arena *arena)
 
 void arena_rewind(struct arena *arena, struct arena_point mark)
 {
+	release_deferred(arena, mark.total);
 	while (arena->chunk != mark.chunk) {
 		struct chunk *previous = arena->chunk->previous;
 

@@ -22,6 +22,7 @@ struct cel_run {
 	int64_t now;                            /* seconds since 1970; 0: the clock is asked when needed */
 	uint64_t cost;                          /* grows; over all evaluations until the caller sets it to 0 */
 	uint64_t cost_limit;                    /* 0: none. Beyond it every evaluation fails with ERROR_LIMIT */
+	const void *prepared;                   /* for a body: what its `prepare` made of this call's constants, or NULL */
 	/* private to the evaluator */
 	struct cel_value *locals;
 	uint32_t depth;
@@ -55,6 +56,14 @@ struct cel_call_estimate {
 typedef struct cel_value cel_function_body(struct cel_run *run, const struct cel_value *arguments, size_t count);
 /* Run-time cost of one call, itself included. Kubernetes: apiserver/pkg/cel/library/cost.go CallCost; cel-go runtimecost.go. */
 typedef uint64_t cel_function_cost(const struct cel_value *arguments, size_t count, const struct cel_value *result);
+/*
+ * What a call can do once and for all when a program is made, as some of its arguments are constant: compile a pattern, parse a
+ * quantity. constants[i] is NULL where the argument is not known (not called when all are). The body finds the
+ * result in run->prepared, which is NULL when nothing could be prepared. With *err set the program is refused (where the flavour
+ * refuses bad constants; elsewhere the call fails when it is made, as without this).
+ */
+typedef const void *cel_function_prepare(struct arena *arena, const struct cel_value *const *constants, size_t count,
+					 struct error **err);
 /* Estimate at compile time, itself included. */
 typedef struct cel_call_estimate cel_function_estimate(const struct cel_estimate_argument *arguments, size_t count);
 
@@ -66,6 +75,7 @@ struct cel_function {
 	cel_function_estimate *estimate;        /* NULL: 1 */
 	const char *note;                       /* for docs: one line; may be NULL */
 	uint8_t flags;                          /* CEL_IMPURE … */
+	cel_function_prepare *prepare;          /* may be NULL */
 };
 #define CEL_IMPURE 1                            /* not folded at compile time although its arguments are constant */
 #define CEL_PLANNED 2                           /* evaluated by the planner (&&, ||, ?:, optional.or): `evaluate` is NULL */

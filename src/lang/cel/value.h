@@ -31,6 +31,8 @@ enum cel_kind {
 };
 
 #define CEL_DATA 1              /* flags: u.data is a document's array or object, of->view (may be NULL) its schema */
+#define CEL_ENCODED 2           /* flags: bytes that are still base64, as views give them; see cel_settle() */
+#define CEL_GROWING 4           /* flags: a list or map that only its comprehension can see; private to the evaluator */
 
 struct cel_value {
 	uint8_t kind;           /* enum cel_kind */
@@ -185,7 +187,29 @@ struct cel_value cel_of_entries(struct arena *arena, const struct cel_entry *ent
 /* NULL: optional.none() */
 struct cel_value cel_of_optional(struct arena *arena, const struct cel_value *value);
 /* A document as it is, and through a view. NULL is CEL's null. */
-struct cel_value cel_of_data(const struct value *data);
+static inline struct cel_value cel_of_data(const struct value *data)
+{
+	/* By value_type; scalars of both worlds have their payload in the same union, so one copy does for all. */
+	static const struct {
+		uint8_t kind, flags;
+	} kinds[] = {
+		[VALUE_NULL] = { CEL_NULL, 0 }, [VALUE_BOOL] = { CEL_BOOL, 0 }, [VALUE_INT] = { CEL_INT, 0 },
+		[VALUE_FLOAT] = { CEL_DOUBLE, 0 }, [VALUE_STRING] = { CEL_STRING, 0 },
+		[VALUE_ARRAY] = { CEL_LIST, CEL_DATA }, [VALUE_OBJECT] = { CEL_MAP, CEL_DATA },
+	};
+	struct cel_value v = { .kind = CEL_NULL };
+
+	if (!data)
+		return v;
+	v.kind = kinds[data->type].kind;
+	v.flags = kinds[data->type].flags;
+	v.length = data->length;
+	if (v.flags)
+		v.u.data = data;
+	else
+		v.u.integer = data->u.integer;
+	return v;
+}
 struct cel_value cel_of_view(const struct value *data, const struct cel_view *view);
 
 /* An error value; the evaluator gives it its place. */
@@ -193,6 +217,11 @@ struct cel_value cel_fail(struct cel_run *run, const char *format, ...) PRINTF_L
 struct cel_value cel_fail_code(struct cel_run *run, enum error_code code, const char *format, ...) PRINTF_LIKE(3, 4);
 /* "no such overload" */
 struct cel_value cel_no_overload(struct cel_run *run);
+/*
+ * Decodes what cel_item() and cel_map_find() could not for want of an arena: the bytes of a view (CEL_ENCODED). The
+ * evaluator does so for everything that it hands to functions; only who reads items himself has to.
+ */
+struct cel_value cel_settle(struct cel_run *run, struct cel_value v);
 
 /* -- reading values -------------------------------------------------------------------------------------------- */
 
@@ -220,8 +249,15 @@ bool cel_map_find_str(const struct cel_value *map, struct str key, struct cel_va
 
 /* CEL's ==: numbers across types; different types are not equal, never an error. */
 bool cel_equal(const struct cel_value *a, const struct cel_value *b);
-/* -1, 0, 1 for what has an order (numbers across types, strings, bytes, bools, times); 2: no such overload. */
+/*
+ * -1, 0, 1 for what has an order (numbers across types, strings, bytes, bools, times); 2: no such overload; 3: "NaN
+ * values cannot be ordered".
+ */
+#define CEL_NO_ORDER 2
+#define CEL_NOT_A_NUMBER 3
 int cel_compare(const struct cel_value *a, const struct cel_value *b);
+/* cel-go's actualSize(): bytes of a string (in characters), items, entries; 1 for what has no size. For costs. */
+uint64_t cel_size(const struct cel_value *v);
 /* The run-time type. */
 const struct cel_type *cel_type_of(const struct cel_value *v);
 /*
