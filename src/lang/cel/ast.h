@@ -74,6 +74,7 @@ struct cel_expr {
 };
 
 /* Errors of one compilation, in the order found; printed sorted by place, as cel-go does. */
+#define CEL_NO_PLACE UINT32_MAX         /* an offset: concerns the whole */
 struct cel_issue {
 	uint32_t offset;
 	struct str message;
