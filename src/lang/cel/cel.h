@@ -56,8 +56,9 @@ struct cel_compile_options {
 	bool no_check;                  /* parse only: everything is dyn, overloads are found at run time */
 	bool no_macros;
 	/*
-	 * Types that the expression may have; none: any. dyn and any are accepted only when listed. The message on a
-	 * mismatch is "must evaluate to bool" (or "… to one of the following types: [list(string) …]"), as Kubernetes words it.
+	 * Types that the expression may have; none: any. dyn is accepted only when listed; with `any` everything is. The message
+	 * on a mismatch is "must evaluate to bool but got int" (or "… to one of [string null_type] but got …"), as Kubernetes
+	 * words it.
 	 */
 	const struct cel_type *const *accept;
 	size_t accept_count;
@@ -77,6 +78,14 @@ struct cel_compile_options {
  */
 const struct cel_program *cel_compile(struct arena *arena, const struct cel_env *env, struct str source,
 				      const struct cel_compile_options *options, struct error **err);
+/*
+ * After a failed compilation: "did you mean 'object'?" for the first name that is not declared; empty when there is
+ * none or none is close. For people; the message itself stays as cel-go's.
+ */
+struct str cel_compile_hint(struct arena *arena, const struct cel_env *env, struct str source);
+/* The type of an expression; NULL and *err (as of cel_compile()) when it does not check. Makes no program. */
+const struct cel_type *cel_type_of_expression(struct arena *arena, const struct cel_env *env, struct str source,
+					      struct error **err);
 const struct cel_type *cel_program_type(const struct cel_program *program);
 struct str cel_program_source(const struct cel_program *program);
 /* The estimated cost (checker/cost.go with Kubernetes' estimator). Computed when asked. */

@@ -10,7 +10,7 @@
 struct cel_overload {
 	const struct cel_function *function;
 	bool member;
-	bool generic;                   /* has type parameters */
+	uint8_t generic;                /* how many different type parameters it has */
 	uint8_t parameter_count;        /* the receiver included */
 	const struct cel_type *const *parameters;
 	const struct cel_type *result;
@@ -70,6 +70,9 @@ int cel_signature_parse(const struct cel_signature *context, const struct cel_fu
 const struct cel_type *cel_type_parse(const struct cel_signature *context, struct str text, struct error **err);
 /* Types that every environment knows by name: int, google.protobuf.Int32Value …; NULL for others. */
 const struct cel_variable *cel_well_known(struct str name);
+/* Whether a literal of this type may be written as a message (google.protobuf.Duration{seconds: 1}), and its fields. */
+bool cel_well_known_message(const struct cel_type *type);
+const struct cel_type *cel_well_known_field(const struct cel_type *type, struct str field);
 
 /* What a flavour is made of. libraries.c */
 struct cel_flavour_library {

@@ -12,7 +12,8 @@
 const struct cel_flavour_library cel_flavour_libraries[] = {
 	{ &cel_standard_library, ALL },
 	{ &cel_optional_library, ALL },
-	{ &cel_strings_library, ALL },
+	{ &cel_strings_library, KUBERNETES | KYVERNO },
+	{ &cel_strings_plain_library, PLAIN },
 	{ &cel_lists_library, ALL },
 	{ &cel_sets_library, ALL },
 	{ &cel_two_variables_library, PLAIN | KUBERNETES },

@@ -149,20 +149,21 @@ static const struct cel_type *read_type(struct reader *r)
 	return compound_type(r, name, first, second);
 }
 
-static bool is_generic(const struct cel_type *type)
+/* The letters of the type parameters, a bit each. */
+static uint32_t letters(const struct cel_type *type)
 {
-	if (type->kind == CEL_TYPE_PARAMETER)
-		return true;
+	uint32_t found = type->kind == CEL_TYPE_PARAMETER ? 1u << (type->name.p[0] - 'A') : 0;
+
 	for (size_t i = 0; i < type->parameter_count; i++)
-		if (is_generic(type->parameters[i]))
-			return true;
-	return false;
+		found |= letters(type->parameters[i]);
+	return found;
 }
 
 static bool read_signature(struct reader *r, struct cel_overload *out)
 {
 	const struct cel_type *parameters[PARAMETERS_MAX];
 	size_t count = 0;
+	uint32_t generic;
 
 	skip_blanks(r);
 	if (r->at < r->text.n && r->text.p[r->at] != '(') {
@@ -183,9 +184,10 @@ static bool read_signature(struct reader *r, struct cel_overload *out)
 	skip_blanks(r);
 	out->parameter_count = (uint8_t)count;
 	out->parameters = arena_copy(r->context->arena, parameters, count * sizeof(parameters[0]));
-	out->generic = is_generic(out->result);
+	generic = letters(out->result);
 	for (size_t i = 0; i < count; i++)
-		out->generic |= is_generic(parameters[i]);
+		generic |= letters(parameters[i]);
+	out->generic = (uint8_t)__builtin_popcount(generic);
 	return r->at == r->text.n;
 }
 

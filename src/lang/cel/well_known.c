@@ -23,6 +23,7 @@ WRAPPER(int_value, cel_int, "int");
 WRAPPER(uint_value, cel_uint, "uint");
 WRAPPER(string_value, cel_string, "string");
 
+static const struct cel_type optional = { .kind = CEL_TYPE_OPAQUE, .name = NAME("optional_type") };
 static const struct cel_type empty = { .kind = CEL_TYPE_STRUCT, .name = NAME("google.protobuf.Empty") };
 
 /* Each type as a value: the variable's type is type(T). */
@@ -47,6 +48,7 @@ TYPE_NAME(a_string, cel_string, "string");
 TYPE_NAME(a_timestamp, cel_timestamp, "google.protobuf.Timestamp");
 TYPE_NAME(a_type, cel_type_type, "type");
 TYPE_NAME(a_uint, cel_uint, "uint");
+TYPE_NAME(an_optional, optional, "optional_type");
 TYPE_NAME(an_any, cel_any, "google.protobuf.Any");
 TYPE_NAME(an_empty, empty, "google.protobuf.Empty");
 TYPE_NAME(a_struct, cel_map_string_dyn, "google.protobuf.Struct");
@@ -70,23 +72,78 @@ static const struct cel_variable null_value_name = {
 
 static const struct cel_variable *const names[] = {
 	&a_int_name, &a_string_name, &a_bool_name, &a_list_name, &a_map_name, &a_double_name, &a_uint_name, &a_bytes_name,
-	&a_null_name, &a_type_name,
+	&a_null_name, &a_type_name, &an_optional_name,
 	/* from here on: google.protobuf */
 	&a_timestamp_name, &a_duration_name, &an_any_name, &an_empty_name, &a_struct_name, &a_value_name, &a_list_value_name,
 	&a_bool_value_name, &a_bytes_value_name, &a_double_value_name, &a_float_value_name, &an_int32_value_name,
 	&an_int64_value_name, &a_uint32_value_name, &a_uint64_value_name, &a_string_value_name, &null_value_name,
 };
-#define FIRST_MESSAGE 10
+#define FIRST_MESSAGE 11
 
 const struct cel_variable *cel_well_known(struct str name)
 {
 	bool message = name.n > 16 && str_starts_with(name, STR("google.protobuf."));
 	size_t end = message ? sizeof(names) / sizeof(names[0]) : FIRST_MESSAGE;
 
-	if (!message && name.n > 9)
+	if (!message && name.n > 13)
 		return NULL;
 	for (size_t i = message ? FIRST_MESSAGE : 0; i < end; i++)
 		if (str_equal(names[i]->name, name))
 			return names[i];
+	return NULL;
+}
+
+#define FIELD(text, type) { NAME(text), &(type) }
+
+/* The fields of the messages, by what they are in CEL. */
+static const struct cel_field *message_fields(const struct cel_type *type)
+{
+	static const struct cel_field any[] = {
+		FIELD("type_url", cel_string), FIELD("value", cel_bytes), { .type = NULL },
+	}, instant[] = {
+		FIELD("seconds", cel_int), FIELD("nanos", cel_int), { .type = NULL },
+	}, value[] = {
+		FIELD("null_value", cel_int), FIELD("number_value", cel_double), FIELD("string_value", cel_string),
+		FIELD("bool_value", cel_bool), FIELD("struct_value", cel_map_string_dyn),
+		FIELD("list_value", cel_list_dyn), { .type = NULL },
+	}, list[] = {
+		FIELD("values", cel_list_dyn), { .type = NULL },
+	}, map[] = {
+		FIELD("fields", cel_map_string_dyn), { .type = NULL },
+	}, none[] = {
+		{ .type = NULL },
+	};
+
+	switch (type->kind) {
+	case CEL_TYPE_ANY:
+		return any;
+	case CEL_TYPE_TIMESTAMP:
+	case CEL_TYPE_DURATION:
+		return instant;
+	case CEL_TYPE_DYN:
+		return value;
+	case CEL_TYPE_NULL:
+		return none;
+	case CEL_TYPE_LIST:
+		return type->parameters[0] == &cel_dyn ? list : NULL;
+	case CEL_TYPE_MAP:
+		return type->parameters[0] == &cel_string && type->parameters[1] == &cel_dyn ? map : NULL;
+	default:
+		return NULL;
+	}
+}
+
+bool cel_well_known_message(const struct cel_type *type)
+{
+	return type->kind == CEL_TYPE_WRAPPER || message_fields(type);
+}
+
+const struct cel_type *cel_well_known_field(const struct cel_type *type, struct str field)
+{
+	if (type->kind == CEL_TYPE_WRAPPER)
+		return str_is(field, "value") ? type->parameters[0] : NULL;
+	for (const struct cel_field *f = message_fields(type); f && f->type; f++)
+		if (str_equal(f->name, field))
+			return f->type;
 	return NULL;
 }
