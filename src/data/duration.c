@@ -257,3 +257,11 @@ struct str duration_text(struct arena *arena, int64_t nanoseconds)
 		*--start = '-';
 	return str_dup(arena, str_make(start, (size_t)(text + sizeof(text) - start)));
 }
+
+double duration_seconds(int64_t nanoseconds)
+{
+	/* Whole seconds apart from the rest, as Go adds them. */
+	int64_t seconds = nanoseconds / (int64_t)SECOND, rest = nanoseconds % (int64_t)SECOND;
+
+	return (double)seconds + (double)rest / 1e9;
+}

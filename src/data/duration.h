@@ -11,6 +11,8 @@
 
 int duration_parse(struct str text, int64_t *nanoseconds, struct error **err);
 struct str duration_text(struct arena *arena, int64_t nanoseconds);
+/* time.Duration.Seconds() */
+double duration_seconds(int64_t nanoseconds);
 
 /* Text in double quotes as Go's time package shows it in messages: control characters and non-ASCII as \xNN. */
 void duration_quote(struct buf *out, struct str text);

@@ -3,6 +3,7 @@
 
 #include <yyjson.h>
 
+#include "data/double_text.h"
 #include "data/json.h"
 #include "data/key_index.h"
 #include "data/utf8.h"
@@ -98,47 +99,10 @@ static void encode_int(struct buf *out, int64_t i)
 	buf_add_bytes(out, digits + at, sizeof(digits) - at);
 }
 
-/* The shortest decimal that reads back as d: its digits without leading and trailing zeros, d = 0.DIGITS * 10^point. */
-static size_t shortest_digits(double d, char digits[static 32], int *point)
-{
-	char text[64], memory[1024];
-	size_t length = 0, n = 0, fraction = 0;
-	bool dot = false;
-	yyjson_alc alc;
-	yyjson_val val = { 0 };
-	char *written;
-
-	unsafe_yyjson_set_real(&val, d);
-	yyjson_alc_pool_init(&alc, memory, sizeof(memory));
-	written = yyjson_val_write_opts(&val, YYJSON_WRITE_NOFLAG, &alc, &length, NULL);
-	if (!written || length >= sizeof(text))
-		return 0;
-	memcpy(text, written, length);
-	text[length] = '\0';
-	*point = 0;
-	for (char *p = text; *p; p++) {
-		if (*p == '.') {
-			dot = true;
-		} else if (*p == 'e' || *p == 'E') {
-			*point += atoi(p + 1);
-			break;
-		} else if (*p >= '0' && *p <= '9' && n < 31) {
-			fraction += dot;
-			if (n || *p != '0')
-				digits[n++] = *p;
-		}
-	}
-	*point += (int)n - (int)fraction;
-	while (n && digits[n - 1] == '0')
-		n--;
-	return n;
-}
-
 void json_encode_double(struct buf *out, double d)
 {
 	double size = d < 0 ? -d : d;
-	char digits[32];
-	int point = 0;
+	char text[DOUBLE_TEXT_MAX];
 	size_t n;
 
 	if (d != d || size > 1.7976931348623157e308) {
@@ -151,27 +115,17 @@ void json_encode_double(struct buf *out, double d)
 		encode_int(out, (int64_t)d);
 		return;
 	}
-	n = shortest_digits(size, digits, &point);
-	if (d < 0)
-		buf_add_char(out, '-');
-	if (size < 1e-6 || size >= 1e21) {
-		buf_add_char(out, digits[0]);
-		if (n > 1) {
-			buf_add_char(out, '.');
-			buf_add_bytes(out, digits + 1, n - 1);
-		}
-		buf_printf(out, "e%c%d", point > 0 ? '+' : '-', point > 0 ? point - 1 : 1 - point);
+	if (size >= 1e-6 && size < 1e21) {
+		buf_add_bytes(out, text, double_text_plain(d, text));
 		return;
 	}
-	if (point <= 0)
-		buf_add(out, STR("0."));
-	for (int i = point; i < 0; i++)
-		buf_add_char(out, '0');
-	for (int i = 0; i < (int)n || i < point; i++) {
-		if (i == point && i > 0)
-			buf_add_char(out, '.');
-		buf_add_char(out, i < (int)n ? digits[i] : '0');
+	n = double_text_exponent(d, 'e', text);
+	/* encoding/json writes e-7, not e-07. */
+	if (text[n - 2] == '0' && !(text[n - 3] >= '0' && text[n - 3] <= '9')) {
+		text[n - 2] = text[n - 1];
+		n--;
 	}
+	buf_add_bytes(out, text, n);
 }
 
 /* -- trees -------------------------------------------------------------------------------------------------------- */

@@ -245,14 +245,14 @@ static void test_go_floats(void **state)
 	double d;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
-		if (!go_parse_float(str_of(good[i]), &d))
+		if (!double_parse(str_of(good[i]), &d))
 			fail_msg("%s", good[i]);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		if (go_parse_float(str_of(bad[i]), &d))
+		if (double_parse(str_of(bad[i]), &d))
 			fail_msg("%s", bad[i]);
-	assert_true(go_parse_float(STR("-0x1p4"), &d));
+	assert_true(double_parse(STR("-0x1p4"), &d));
 	assert_true(d == -16);
-	assert_true(go_parse_float(STR("-1_0.5"), &d));
+	assert_true(double_parse(STR("-1_0.5"), &d));
 	assert_true(d == -10.5);
 }
 

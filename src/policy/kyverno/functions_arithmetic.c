@@ -173,7 +173,7 @@ static const struct value *multiply_operands(struct jmespath_call *call, const s
 		product = quantity_multiply(call->context->arena, &a->quantity, &factor);
 		return quantity_result(call, &product);
 	case DURATION:
-		return scale_duration(call, go_seconds(a->duration) * b->scalar);
+		return scale_duration(call, duration_seconds(a->duration) * b->scalar);
 	}
 	return NULL;
 }
@@ -209,13 +209,13 @@ static const struct value *divide_duration(struct jmespath_call *call, const str
 	switch (b->kind) {
 	case SCALAR:
 		return b->scalar == 0 ? division_by_zero(call)
-				      : scale_duration(call, go_seconds(a->duration) / b->scalar);
+				      : scale_duration(call, duration_seconds(a->duration) / b->scalar);
 	case QUANTITY:
 		return mismatch(call);
 	case DURATION:
 		if (b->duration == 0)
 			return division_by_zero(call);
-		return number_result(call, go_seconds(a->duration) / go_seconds(b->duration));
+		return number_result(call, duration_seconds(a->duration) / duration_seconds(b->duration));
 	}
 	return NULL;
 }

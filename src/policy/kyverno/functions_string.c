@@ -1,5 +1,6 @@
 /* Functions on text: case, cutting, replacing, patterns, encodings. */
 #include "base/buf.h"
+#include "data/base64.h"
 #include "data/glob.h"
 #include "data/letter_case.h"
 #include "data/semver.h"

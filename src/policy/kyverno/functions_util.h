@@ -39,10 +39,6 @@ bool function_integer(double number, int64_t *out, char why[96]);
 /* Hexadecimal digest by OpenSSL's name of the algorithm. */
 const struct value *function_digest(struct jmespath_call *call, const char *algorithm);
 
-/* base64.StdEncoding. Decoding gives the offset of the first wrong byte, or SIZE_MAX when all is well. */
-struct str base64_text(struct arena *arena, struct str bytes);
-size_t base64_bytes(struct arena *arena, struct str text, struct str *out);
-
 /* Each in a file of its own. */
 const struct value *function_random(struct jmespath_call *call);
 const struct value *function_x509_decode(struct jmespath_call *call);

@@ -1,4 +1,5 @@
 /* x509_decode(): the first PEM block of a text as a certificate or a certificate request. */
+#include "data/base64.h"
 #include "policy/kyverno/functions_util.h"
 #include "policy/kyverno/x509.h"
 

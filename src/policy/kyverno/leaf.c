@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <math.h>
 
+#include "data/double_text.h"
 #include "data/duration.h"
 #include "data/glob.h"
 #include "policy/kyverno/gotext.h"
@@ -366,7 +367,7 @@ bool leaf_float_matches(double pattern, const struct value *value)
 		return pattern == trunc(pattern) && go_int64_of(pattern) == value->u.integer;
 	if (value_is(value, VALUE_FLOAT))
 		return value->u.number == pattern;
-	return value_is(value, VALUE_STRING) && go_parse_float(value_str(value), &parsed) && parsed == pattern;
+	return value_is(value, VALUE_STRING) && double_parse(value_str(value), &parsed) && parsed == pattern;
 }
 
 bool leaf_null_matches(const struct value *value)

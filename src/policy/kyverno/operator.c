@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 
+#include "data/double_text.h"
 #include "data/duration.h"
 #include "data/glob.h"
 #include "data/quantity.h"
@@ -120,7 +121,7 @@ static bool string_equals(struct arena *arena, const struct value *key, const st
 	int64_t key_duration, value_duration;
 
 	if (durations(key, value, &key_duration, &value_duration))
-		return go_seconds(key_duration) == go_seconds(value_duration);
+		return duration_seconds(key_duration) == duration_seconds(value_duration);
 	if (!value_is(value, VALUE_STRING))
 		return false;
 	if (may_be_number(value_str(key)) && quantity_parse(arena, value_str(key), &key_quantity, NULL) == 0)
@@ -203,7 +204,7 @@ static bool number_order(enum condition_operator op, double key, const struct va
 
 	if (value_is_number(value))
 		return order_of_doubles(op, key, value_number(value));
-	return value_is(value, VALUE_STRING) && go_parse_float(value_str(value), &parsed) &&
+	return value_is(value, VALUE_STRING) && double_parse(value_str(value), &parsed) &&
 	       order_of_doubles(op, key, parsed);
 }
 
@@ -228,12 +229,12 @@ static bool string_order(struct arena *arena, enum condition_operator op, const 
 	    quantity_parse(arena, value_str(key), &key_quantity, NULL) == 0 &&
 	    quantity_parse(arena, value_str(value), &value_quantity, NULL) == 0)
 		return order_of_ints(op, quantity_compare(&key_quantity, &value_quantity), 0);
-	if (!go_parse_float(value_str(key), &parsed))
+	if (!double_parse(value_str(key), &parsed))
 		return version_order(op, value_str(key), value);
 	/* As a number it gets another chance against a duration. */
 	number = (struct value){ .type = VALUE_FLOAT, .u.number = parsed };
 	if (value_is(value, VALUE_STRING) && durations(&number, value, &key_duration, &value_duration))
-		return order_of_doubles(op, go_seconds(key_duration), go_seconds(value_duration));
+		return order_of_doubles(op, duration_seconds(key_duration), duration_seconds(value_duration));
 	return number_order(op, parsed, value);
 }
 
@@ -245,7 +246,7 @@ static bool compare_numbers(struct arena *arena, enum condition_operator op, con
 	if (!value_is_number(key) && !value_is(key, VALUE_STRING))
 		return false;
 	if (durations(key, value, &key_duration, &value_duration))
-		return order_of_doubles(op, go_seconds(key_duration), go_seconds(value_duration));
+		return order_of_doubles(op, duration_seconds(key_duration), duration_seconds(value_duration));
 	if (key->type == VALUE_STRING)
 		return string_order(arena, op, key, value);
 	return number_order(op, value_number(key), value);

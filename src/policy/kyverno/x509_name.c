@@ -1,4 +1,5 @@
 /* Names in certificates, and what all parts of a certificate are built with. */
+#include "data/base64.h"
 #include "data/utf8.h"
 #include "policy/kyverno/functions_util.h"
 #include "policy/kyverno/x509.h"
