@@ -129,6 +129,14 @@ const struct known_kind *known_kind_find(struct str group, struct str kind)
 	return NULL;
 }
 
+const struct known_kind *known_resource_find(struct str group, struct str resource)
+{
+	for (size_t i = 0; i < KNOWN_KINDS; i++)
+		if (str_equal(resource, str_of(known_kinds[i].resource)) && str_equal(group, str_of(known_kinds[i].group)))
+			return &known_kinds[i];
+	return NULL;
+}
+
 /* The rules of meta.UnsafeGuessKindToResource, which clients without a discovery document go by. */
 static struct str guess_plural(struct arena *arena, struct str kind)
 {
