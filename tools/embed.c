@@ -2,7 +2,8 @@
  * Turns files into a C header of byte arrays, at build time.
  *
  * usage: embed OUTPUT FILE…     FILE "html/page.css" becomes `static const char page_css[]`, with its size in
- *                               sizeof(page_css); it is not NUL-terminated.
+ *                               sizeof(page_css); it is not NUL-terminated. EMBEDDED_FILES(ROW) expands to
+ *                               ROW(page_css, "page.css") for each file.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -15,11 +16,16 @@ static int fail(const char *name)
 	return 1;
 }
 
-static void put_identifier(FILE *out, const char *path)
+static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	for (const char *c = slash ? slash + 1 : path; *c; c++)
+	return slash ? slash + 1 : path;
+}
+
+static void put_identifier(FILE *out, const char *path)
+{
+	for (const char *c = base_name(path); *c; c++)
 		putc(isalnum((unsigned char)*c) ? *c : '_', out);
 }
 
@@ -40,6 +46,17 @@ static int embed(FILE *out, const char *path)
 	return fclose(in) ? fail(path) : 0;
 }
 
+static void put_rows(FILE *out, char **paths, int count)
+{
+	fputs("#define EMBEDDED_FILES(ROW)", out);
+	for (int i = 0; i < count; i++) {
+		fputs(" \\\n\tROW(", out);
+		put_identifier(out, paths[i]);
+		fprintf(out, ", \"%s\")", base_name(paths[i]));
+	}
+	putc('\n', out);
+}
+
 int main(int argc, char **argv)
 {
 	FILE *out;
@@ -54,5 +71,6 @@ int main(int argc, char **argv)
 		return fail(argv[1]);
 	for (int i = 2; i < argc && !status; i++)
 		status = embed(out, argv[i]);
+	put_rows(out, argv + 2, argc - 2);
 	return fclose(out) ? fail(argv[1]) : status;
 }

@@ -212,8 +212,7 @@ static int judge_all(struct check *check, struct summary *summary, struct step_t
 	int threads, result;
 
 	policies_load(&check->policies, options->policies.items, options->policies.count);
-	policies_gather(&check->policies, check->inputs);
-	if (policies_finish(&check->policies, err) < 0)
+	if (policies_gather(&check->policies, check->inputs, err) < 0)
 		return -1;
 	threads = choose_threads(check);
 	inputs_rewind(check->inputs);

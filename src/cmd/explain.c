@@ -5,8 +5,8 @@
 
 #include "cmd/command.h"
 #include "cmd/load.h"
+#include "cmd/policies.h"
 #include "cmd/request.h"
-#include "policy/podsecurity/podsecurity.h"
 #include "policy/trace.h"
 #include "report/text.h"
 
@@ -195,7 +195,7 @@ static int load(struct explanation *explanation, char **paths, int count, struct
 		return -1;
 	if (request_load_old(&explanation->request, &options->old, err) < 0)
 		return -1;
-	if (policy_set_count(explanation->set) == 0 && podsecurity_add_default(explanation->set, err) < 0)
+	if (policy_set_count(explanation->set) == 0 && policies_add_default(explanation->set, err) < 0)
 		return -1;
 	return policy_set_seal(explanation->set, err);
 }

@@ -1,5 +1,6 @@
 #include "cmd/policies.h"
 
+#include "policy/builtin/builtin.h"
 #include "policy/podsecurity/podsecurity.h"
 
 #include <sys/stat.h>
@@ -118,7 +119,8 @@ static int take_policy(struct policies *policies, const struct value *object, co
 struct taking {
 	struct policies *policies;
 	const struct source *source;
-	bool among_inputs; /* keep also objects that serve look-ups, and copy what is kept */
+	bool among_inputs; /* copy what is kept, and keep only what is needed */
+	bool again;        /* a second round: objects that look-ups want, no policies */
 	size_t taken;
 };
 
@@ -144,19 +146,30 @@ static const struct value *keep_object(struct arena *arena, const struct value *
 	return copy;
 }
 
+/* Namespaces and ConfigMaps always, RBAC for authorizers; others when a policy says so. */
+static bool is_looked_up(const struct policies *policies, struct gvk gvk)
+{
+	if (gvk.group.n == 0 && (str_is(gvk.kind, "Namespace") || str_is(gvk.kind, "ConfigMap")))
+		return true;
+	return policy_set_wants(policies->set, gvk);
+}
+
 static int take_object(const struct value *object, void *context)
 {
 	struct taking *taking = context;
 	struct gvk gvk = gvk_of(object);
 
-	bool looked_up = gvk.group.n == 0 && (str_is(gvk.kind, "Namespace") || str_is(gvk.kind, "ConfigMap"));
+	bool is_policy = policies_is_policy(object), looked_up = !is_policy && is_looked_up(taking->policies, gvk);
 
+	/* What has been taken already is not taken again in a second round. */
+	if (taking->again && is_policy)
+		return 0;
 	/* An input may be a list of everything in a cluster: only what is needed is kept of it. */
-	if (taking->among_inputs && (looked_up || policies_is_policy(object)))
+	if (taking->among_inputs && (looked_up || is_policy))
 		object = keep_object(taking->policies->arena, object, taking->source);
 	if (take_policy(taking->policies, object, taking->source))
 		taking->taken++;
-	else if (taking->among_inputs && looked_up)
+	else if (looked_up || !taking->among_inputs)
 		store_put(taking->policies->store, object);
 	return 0;
 }
@@ -245,14 +258,15 @@ static bool is_blank(char c)
 }
 
 /* Kinds that the first pass wants. "Policy" is within the names of all policies, "List" ends those of lists. */
-static bool is_wanted(struct str kind)
+static bool is_wanted(const struct policies *policies, struct str kind)
 {
 	static const char *const words[] = { "Policy", "Policies", "Exception", "GlobalContextEntry" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (str_contains(kind, str_of(words[i])))
 			return true;
-	return str_is(kind, "Namespace") || str_is(kind, "ConfigMap") || str_ends_with(kind, STR("List"));
+	return str_is(kind, "Namespace") || str_is(kind, "ConfigMap") || str_ends_with(kind, STR("List")) ||
+	       policy_set_wants_kind(policies->set, kind);
 }
 
 /*
@@ -260,7 +274,7 @@ static bool is_wanted(struct str kind)
  * next line, a tag, an anchor, an escape). Cheap and never wrong in the direction that would lose a policy, but for a
  * key that is itself escaped: the second pass complains of such.
  */
-static bool kind_is_wanted(struct str text, size_t i)
+static bool kind_is_wanted(const struct policies *policies, struct str text, size_t i)
 {
 	size_t start;
 
@@ -281,15 +295,15 @@ static bool kind_is_wanted(struct str text, size_t i)
 		i++;
 	if (i == start || (i < text.n && text.p[i] == '\\'))
 		return true;
-	return is_wanted(str_slice(text, start, i));
+	return is_wanted(policies, str_slice(text, start, i));
 }
 
-static bool is_candidate(struct str text)
+static bool is_candidate(const struct policies *policies, struct str text)
 {
 	struct str kind = STR("kind");
 
 	for (size_t at = str_find(text, kind, 0); at != STR_NOT_FOUND; at = str_find(text, kind, at + kind.n))
-		if (kind_is_wanted(text, at + kind.n))
+		if (kind_is_wanted(policies, text, at + kind.n))
 			return true;
 	/* Groups of which every kind is a policy, or at least needs an answer. */
 	return str_contains(text, STR("kyverno.io/v")) || str_contains(text, STR("gatekeeper.sh/v"));
@@ -310,10 +324,11 @@ bool policies_gathered(const struct policies *policies, const struct document *d
 }
 
 /* `scratch` holds the whole document for as long as it is looked through. */
-static void gather_document(struct policies *policies, const struct document *document, struct arena *scratch)
+static void gather_document(struct policies *policies, const struct document *document, bool again,
+			    struct arena *scratch)
 {
 	struct document *kept = arena_copy(policies->arena, document, sizeof(*document));
-	struct taking taking = { .policies = policies, .source = &kept->source, .among_inputs = true };
+	struct taking taking = { .policies = policies, .source = &kept->source, .among_inputs = true, .again = again };
 	const struct value *root;
 	char room[48];
 
@@ -325,9 +340,8 @@ static void gather_document(struct policies *policies, const struct document *do
 	map_put(&policies->gathered, str_dup(policies->arena, document_key(document, room, sizeof(room))), kept);
 }
 
-void policies_gather(struct policies *policies, struct inputs *inputs)
+static void gather_round(struct policies *policies, struct inputs *inputs, bool again, struct arena *scratch)
 {
-	_cleanup_(arena_destroyp) struct arena *scratch = arena_create();
 	struct document document;
 	int result;
 
@@ -335,14 +349,28 @@ void policies_gather(struct policies *policies, struct inputs *inputs)
 		_cleanup_(error_freep) struct error *err = NULL;
 
 		result = inputs_next(inputs, &document, &err);
-		if (result > 0 && is_candidate(document.source.text))
-			gather_document(policies, &document, scratch);
+		if (result > 0 && is_candidate(policies, document.source.text))
+			gather_document(policies, &document, again, scratch);
 	} while (result != 0);
 }
 
-int policies_finish(struct policies *policies, struct error **err)
+int policies_add_default(struct policy_set *set, struct error **err)
 {
-	if (policies->count == 0 && podsecurity_add_default(policies->set, err) < 0)
+	return podsecurity_add_default(set, err) < 0 ? -1 : catalogue_add_default(set, err);
+}
+
+int policies_gather(struct policies *policies, struct inputs *inputs, struct error **err)
+{
+	_cleanup_(arena_destroyp) struct arena *scratch = arena_create();
+	size_t wanted = policy_set_want_count(policies->set);
+
+	gather_round(policies, inputs, false, scratch);
+	if (policies->count == 0 && policies_add_default(policies->set, err) < 0)
 		return -1;
+	/* Policies among the inputs, and the default ones, may look up what was passed over. */
+	if (policy_set_want_count(policies->set) > wanted) {
+		inputs_rewind(inputs);
+		gather_round(policies, inputs, true, scratch);
+	}
 	return policy_set_seal(policies->set, err);
 }

@@ -12,7 +12,7 @@
 struct policies {
 	struct arena *arena; /* texts and objects; lasts as long as the set */
 	struct policy_set *set;
-	struct store *store;	  /* Namespaces and ConfigMaps among the inputs */
+	struct store *store;	  /* Namespaces, ConfigMaps and what else judges look up, among the inputs */
 	struct findings findings; /* what was wrong with policies */
 	size_t count;		  /* policies met, usable or not */
 	const struct decode_limits *limits;
@@ -21,15 +21,18 @@ struct policies {
 };
 
 void policies_init(struct policies *policies, struct arena *arena, const struct decode_limits *limits);
-/* Everything in the files and folders that -p names. A file without any policy is a finding. */
+/*
+ * Everything in the files and folders that -p names: policies, and objects that they look up. A path without any policy
+ * is a finding.
+ */
 void policies_load(struct policies *policies, const char *const *paths, size_t count);
 /*
  * Looks through the inputs for policies and look-up objects; decodes only documents that may hold one. What cannot be
- * read or decoded is left to the second pass.
+ * read or decoded is left to the second pass. Adds the default policies when there is none, and seals the set.
  */
-void policies_gather(struct policies *policies, struct inputs *inputs);
-/* Adds the built-in default when there is no policy, and seals the set. */
-int policies_finish(struct policies *policies, struct error **err);
+int policies_gather(struct policies *policies, struct inputs *inputs, struct error **err);
+/* The Pod Security Standards and the catalogue: what is judged by when no policy is given. */
+int policies_add_default(struct policy_set *set, struct error **err);
 
 /* A policy (exception, constraint, …) of a language that biro knows or at least knows of: not judged as a resource. */
 bool policies_is_policy(const struct value *object);

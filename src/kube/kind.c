@@ -108,6 +108,11 @@ static int compare_to_text(struct str s, const char *text)
 	return str_compare(s, str_of(text));
 }
 
+const struct known_kind *known_kind_at(size_t i)
+{
+	return i < KNOWN_KINDS ? &known_kinds[i] : NULL;
+}
+
 const struct known_kind *known_kind_find(struct str group, struct str kind)
 {
 	size_t low = 0, high = KNOWN_KINDS;

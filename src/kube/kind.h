@@ -28,6 +28,8 @@ struct known_kind {
 const struct known_kind *known_kind_find(struct str group, struct str kind);
 /* By the plural ("deployments"); for compilers: it looks at every kind. */
 const struct known_kind *known_resource_find(struct str group, struct str resource);
+/* All of them, in order of group and kind; NULL past the end. */
+const struct known_kind *known_kind_at(size_t i);
 /* The plural: from the table, else by the API machinery's guess (policy → policies, ingress → ingresses). */
 struct str resource_of_kind(struct arena *arena, struct str group, struct str kind);
 

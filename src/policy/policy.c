@@ -18,6 +18,8 @@ struct policy_set {
 	void *states[DIALECTS_MAX];
 	struct map by_kind;             /* kind → struct bucket: named there, or with a pattern that fits */
 	struct bucket rest;             /* for kinds that no policy names: only those with patterns */
+	struct gvk *wanted;             /* kinds that judges look up; version unused */
+	size_t wanted_count, wanted_capacity;
 };
 
 struct policy_set *policy_set_create(void)
@@ -68,6 +70,40 @@ int policy_set_add(struct policy_set *set, const struct value *object, struct er
 void policy_set_add_policy(struct policy_set *set, struct policy *policy)
 {
 	*ARENA_PUSH(set->arena, set->policies, set->count, set->capacity) = policy;
+}
+
+static bool wants(const struct policy_set *set, struct str group, struct str kind)
+{
+	for (size_t i = 0; i < set->wanted_count; i++)
+		if (str_equal(set->wanted[i].kind, kind) &&
+		    (str_is(set->wanted[i].group, "*") || str_equal(set->wanted[i].group, group)))
+			return true;
+	return false;
+}
+
+void policy_set_want(struct policy_set *set, struct str group, struct str kind)
+{
+	if (!wants(set, group, kind))
+		*ARENA_PUSH(set->arena, set->wanted, set->wanted_count, set->wanted_capacity) =
+			(struct gvk){ .group = group, .kind = kind };
+}
+
+bool policy_set_wants(const struct policy_set *set, struct gvk kind)
+{
+	return wants(set, kind.group, kind.kind);
+}
+
+bool policy_set_wants_kind(const struct policy_set *set, struct str kind)
+{
+	for (size_t i = 0; i < set->wanted_count; i++)
+		if (str_equal(set->wanted[i].kind, kind))
+			return true;
+	return false;
+}
+
+size_t policy_set_want_count(const struct policy_set *set)
+{
+	return set->wanted_count;
 }
 
 static bool is_pattern_for(const struct policy *policy, struct str kind)

@@ -156,6 +156,16 @@ void **policy_set_state(struct policy_set *set, const struct policy_dialect *dia
 int policy_set_add(struct policy_set *set, const struct value *object, struct error **err);
 /* Called by dialects. */
 void policy_set_add_policy(struct policy_set *set, struct policy *policy);
+/*
+ * Called by dialects: objects of this kind are looked up while judging (params, quotas), so loaders keep them. The group is "*"
+ * for any.
+ */
+void policy_set_want(struct policy_set *set, struct str group, struct str kind);
+bool policy_set_wants(const struct policy_set *set, struct gvk kind);
+/* Of any group. */
+bool policy_set_wants_kind(const struct policy_set *set, struct str kind);
+/* How many kinds are wanted: has it grown, documents that were passed over may be needed after all. */
+size_t policy_set_want_count(const struct policy_set *set);
 /* Builds the index. After this the set is read-only. */
 int policy_set_seal(struct policy_set *set, struct error **err);
 size_t policy_set_count(const struct policy_set *set);
