@@ -64,6 +64,11 @@ struct schema_paths {
 	size_t count, capacity;
 };
 const struct value *schema_admitted(struct arena *arena, const struct value *object, struct schema_paths *applied);
+/*
+ * The same as mutating admission sees it: without what creation adds before validating admission (creationTimestamp,
+ * generation, a Pod's first status).
+ */
+const struct value *schema_defaulted(struct arena *arena, const struct value *object, struct schema_paths *applied);
 
 /* -- findings ---------------------------------------------------------------------------------------------------- */
 
