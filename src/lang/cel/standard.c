@@ -1,10 +1,11 @@
 /* CEL's own operators and functions (cel-spec, "Standard Definitions"; cel-go common/stdlib), one line an overload. */
-#include "lang/cel/standard.h"
+#include "base/buf.h"
+#include "lang/cel/library.h"
 
 #define NAME(n) .name = (n)
 #define TYPE(s) .signature = (s)
-#define DO(body) .evaluate = NULL
-#define COST(run, planned) .cost = NULL, .estimate = NULL
+#define DO(body) .evaluate = (body)
+#define COST(run, planned) .cost = (run), .estimate = (planned)
 #define PLANNED .flags = CEL_PLANNED
 
 #define ORDER(symbol, body) \
@@ -18,8 +19,8 @@
 	{ NAME(symbol), TYPE("(double, double) -> bool"), DO(body) }, \
 	{ NAME(symbol), TYPE("(double, int) -> bool"), DO(body) }, \
 	{ NAME(symbol), TYPE("(double, uint) -> bool"), DO(body) }, \
-	{ NAME(symbol), TYPE("(string, string) -> bool"), DO(body), COST(cel_cost_order, cel_estimate_order) }, \
-	{ NAME(symbol), TYPE("(bytes, bytes) -> bool"), DO(body), COST(cel_cost_order, cel_estimate_order) }, \
+	{ NAME(symbol), TYPE("(string, string) -> bool"), DO(body), COST(cel_cost_shorter, cel_estimate_shorter) }, \
+	{ NAME(symbol), TYPE("(bytes, bytes) -> bool"), DO(body), COST(cel_cost_shorter, cel_estimate_shorter) }, \
 	{ NAME(symbol), TYPE("(timestamp, timestamp) -> bool"), DO(body) }, \
 	{ NAME(symbol), TYPE("(duration, duration) -> bool"), DO(body) }
 
@@ -34,17 +35,17 @@ static const struct cel_function functions[] = {
 	{ NAME("!_"), TYPE("(bool) -> bool"), DO(cel_do_not) },
 	{ NAME("@not_strictly_false"), TYPE("(bool) -> bool"), PLANNED },
 
-	{ NAME("_==_"), TYPE("(T, T) -> bool"), COST(cel_cost_equals, cel_estimate_equals), PLANNED },
-	{ NAME("_!=_"), TYPE("(T, T) -> bool"), COST(cel_cost_equals, cel_estimate_equals), PLANNED },
+	{ NAME("_==_"), TYPE("(T, T) -> bool"), COST(cel_cost_shorter, cel_estimate_equals), PLANNED },
+	{ NAME("_!=_"), TYPE("(T, T) -> bool"), COST(cel_cost_shorter, cel_estimate_equals), PLANNED },
 
-	{ NAME("_+_"), TYPE("(bytes, bytes) -> bytes"), DO(cel_do_add), COST(cel_cost_add, cel_estimate_add_text) },
+	{ NAME("_+_"), TYPE("(bytes, bytes) -> bytes"), DO(cel_do_add), COST(cel_cost_both, cel_estimate_add_text) },
 	{ NAME("_+_"), TYPE("(double, double) -> double"), DO(cel_do_add) },
 	{ NAME("_+_"), TYPE("(duration, duration) -> duration"), DO(cel_do_add) },
 	{ NAME("_+_"), TYPE("(duration, timestamp) -> timestamp"), DO(cel_do_add) },
 	{ NAME("_+_"), TYPE("(timestamp, duration) -> timestamp"), DO(cel_do_add) },
 	{ NAME("_+_"), TYPE("(int, int) -> int"), DO(cel_do_add) },
 	{ NAME("_+_"), TYPE("(list(T), list(T)) -> list(T)"), DO(cel_do_add), COST(NULL, cel_estimate_add_list) },
-	{ NAME("_+_"), TYPE("(string, string) -> string"), DO(cel_do_add), COST(cel_cost_add, cel_estimate_add_text) },
+	{ NAME("_+_"), TYPE("(string, string) -> string"), DO(cel_do_add), COST(cel_cost_both, cel_estimate_add_text) },
 	{ NAME("_+_"), TYPE("(uint, uint) -> uint"), DO(cel_do_add) },
 	{ NAME("_/_"), TYPE("(double, double) -> double"), DO(cel_do_divide) },
 	{ NAME("_/_"), TYPE("(int, int) -> int"), DO(cel_do_divide) },
@@ -86,7 +87,7 @@ static const struct cel_function functions[] = {
 	{ NAME("bool"), TYPE("(string) -> bool"), DO(cel_do_bool) },
 	{ NAME("bytes"), TYPE("(bytes) -> bytes"), DO(cel_do_bytes) },
 	{ NAME("bytes"), TYPE("(string) -> bytes"), DO(cel_do_bytes),
-	  COST(cel_cost_traverse, cel_estimate_string_to_bytes) },
+	  COST(cel_cost_first, cel_estimate_string_to_bytes) },
 	{ NAME("double"), TYPE("(double) -> double"), DO(cel_do_double) },
 	{ NAME("double"), TYPE("(int) -> double"), DO(cel_do_double) },
 	{ NAME("double"), TYPE("(string) -> double"), DO(cel_do_double) },
@@ -104,7 +105,7 @@ static const struct cel_function functions[] = {
 	{ NAME("string"), TYPE("(string) -> string"), DO(cel_do_string) },
 	{ NAME("string"), TYPE("(bool) -> string"), DO(cel_do_string) },
 	{ NAME("string"), TYPE("(bytes) -> string"), DO(cel_do_string),
-	  COST(cel_cost_traverse, cel_estimate_bytes_to_string) },
+	  COST(cel_cost_first, cel_estimate_bytes_to_string) },
 	{ NAME("string"), TYPE("(double) -> string"), DO(cel_do_string) },
 	{ NAME("string"), TYPE("(duration) -> string"), DO(cel_do_string) },
 	{ NAME("string"), TYPE("(int) -> string"), DO(cel_do_string) },
@@ -121,12 +122,13 @@ static const struct cel_function functions[] = {
 	{ NAME("contains"), TYPE("string.(string) -> bool"), DO(cel_do_contains),
 	  COST(cel_cost_contains, cel_estimate_contains) },
 	{ NAME("endsWith"), TYPE("string.(string) -> bool"), DO(cel_do_ends_with),
-	  COST(cel_cost_affix, cel_estimate_affix) },
+	  COST(cel_cost_first, cel_estimate_affix) },
 	{ NAME("startsWith"), TYPE("string.(string) -> bool"), DO(cel_do_starts_with),
-	  COST(cel_cost_affix, cel_estimate_affix) },
-	{ NAME("matches"), TYPE("(string, string) -> bool"), DO(cel_do_matches) },
+	  COST(cel_cost_first, cel_estimate_affix) },
+	{ NAME("matches"), TYPE("(string, string) -> bool"), DO(cel_do_matches),
+	  .prepare = cel_prepare_pattern },
 	{ NAME("matches"), TYPE("string.(string) -> bool"), DO(cel_do_matches),
-	  COST(cel_cost_matches, cel_estimate_matches) },
+	  COST(cel_cost_matches, cel_estimate_matches), .prepare = cel_prepare_pattern },
 
 	GETTER("getFullYear", cel_do_full_year),
 	GETTER("getMonth", cel_do_month),
@@ -146,3 +148,19 @@ static const struct cel_function functions[] = {
 };
 
 const struct cel_library cel_standard_library = { .name = "cel.lib.std", .functions = functions };
+
+struct cel_value cel_no_overload_of(struct cel_run *run, const char *function, const struct cel_value *arguments,
+				    size_t count)
+{
+	struct cel_value failure;
+	struct buf types = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			buf_add(&types, STR(", "));
+		buf_add(&types, cel_type_of(&arguments[i])->name);
+	}
+	failure = cel_fail(run, "no such overload: %s(" STR_FMT ")", function, STR_ARG(buf_str(&types)));
+	buf_free(&types);
+	return failure;
+}

@@ -37,7 +37,7 @@ enum cel_kind {
 struct cel_value {
 	uint8_t kind;           /* enum cel_kind */
 	uint8_t flags;
-	uint16_t reserved;
+	int16_t zone;           /* a timestamp's minutes east of UTC as it was written: for its text; else 0 */
 	uint32_t length;        /* bytes, items, entries; a timestamp's nanoseconds */
 	union {
 		bool boolean;
