@@ -135,18 +135,18 @@ static void check_optional_select(struct checker *c, struct cel_expr *e)
 	e->u.call.overload_count = set ? set->count : 0;
 }
 
-/* The type that both have; dyn or an issue where there is none. */
-static const struct cel_type *join(struct checker *c, uint32_t offset, const struct cel_type *previous,
-				   const struct cel_type *current)
+/* The type that both have, or dyn. Where lists must be of one type, that is found out later (literal_check.c). */
+static const struct cel_type *join(struct checker *c, const struct cel_type *previous, const struct cel_type *current)
 {
 	if (!previous)
 		return current;
-	if (check_assignable(c, previous, current))
+	if (check_assignable(c, previous, current)) {
+		/* The specification lets null stand for a value of such a type; cel-go calls the whole null. */
+		if (cel_env_flavour(c->env) == CEL_PLAIN && current->kind == CEL_TYPE_NULL)
+			return previous;
 		return check_most_general(previous, current);
-	if (!cel_env_is_homogeneous(c->env))
-		return &cel_dyn;
-	check_mismatch(c, offset, previous, current);
-	return &cel_error;
+	}
+	return &cel_dyn;
 }
 
 /* The type of [?x], {?k: x}, T{?f: x}: that of what is in x. */
@@ -169,8 +169,7 @@ static void check_list(struct checker *c, struct cel_expr *e)
 		struct cel_expr *item = e->u.list.items[i];
 
 		check_expression(c, item);
-		items = join(c, item->offset, items,
-			     unwrap(c, item, e->u.list.optional && e->u.list.optional[i]));
+		items = join(c, items, unwrap(c, item, e->u.list.optional && e->u.list.optional[i]));
 	}
 	e->type = cel_list_of(c->arena, items ? items : check_new_variable(c));
 }
@@ -183,9 +182,9 @@ static void check_map(struct checker *c, struct cel_expr *e)
 		struct cel_expr_entry *entry = &e->u.map.entries[i];
 
 		check_expression(c, entry->key);
-		keys = join(c, entry->key->offset, keys, entry->key->type);
+		keys = join(c, keys, entry->key->type);
 		check_expression(c, entry->value);
-		values = join(c, entry->value->offset, values, unwrap(c, entry->value, entry->optional));
+		values = join(c, values, unwrap(c, entry->value, entry->optional));
 	}
 	if (!keys) {
 		keys = check_new_variable(c);
@@ -372,8 +371,7 @@ bool check_tree(struct arena *arena, const struct cel_env *env, struct cel_expr 
 	check_expression(&c, root);
 	if (issues->count != before)
 		return false;
-	if (c.variable_count)
-		finish(&c, root);
+	finish(&c, root);
 	return true;
 }
 

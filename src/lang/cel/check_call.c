@@ -124,11 +124,40 @@ static void note_qualified_function(struct checker *c, const struct cel_expr *ta
 		*c->undeclared = (struct undeclared){ name, true };
 }
 
+/* cel.block([a, b], x): in b and x the items before are variables "@index0" … */
+static bool check_block(struct checker *c, struct cel_expr *e)
+{
+	static const struct cel_overload *const none;
+	const struct local *outer = c->locals;
+	struct cel_expr *list;
+
+	if (!(cel_env_macros(c->env) & CEL_MACRO_BLOCK) || !str_is(e->u.call.function, "cel.@block") ||
+	    e->u.call.count != 2 || e->u.call.arguments[0]->kind != CEL_EXPR_LIST)
+		return false;
+	list = e->u.call.arguments[0];
+	for (size_t i = 0; i < list->u.list.count; i++) {
+		struct local *local = ARENA_NEW(c->arena, struct local);
+
+		check_expression(c, list->u.list.items[i]);
+		*local = (struct local){ str_format(c->arena, "@index%zu", i), list->u.list.items[i]->type, c->locals };
+		c->locals = local;
+	}
+	list->type = &cel_list_dyn;
+	check_expression(c, e->u.call.arguments[1]);
+	c->locals = outer;
+	e->type = e->u.call.arguments[1]->type;
+	e->u.call.overloads = &none;
+	e->u.call.overload_count = 0;
+	return true;
+}
+
 void check_call(struct checker *c, struct cel_expr *e)
 {
 	const struct cel_overload_set *set;
 	struct str function = e->u.call.function;
 
+	if (check_block(c, e))
+		return;
 	for (size_t i = 0; i < e->u.call.count; i++)
 		check_expression(c, e->u.call.arguments[i]);
 	if (e->u.call.target) {

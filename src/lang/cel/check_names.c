@@ -56,7 +56,7 @@ static struct resolved find_global(struct checker *c, struct str name)
 	const struct cel_type *type;
 
 	if (variable)
-		return (struct resolved){ name, variable->type, variable };
+		return (struct resolved){ variable->name, variable->type, variable };
 	type = cel_env_type(c->env, name);
 	if (!type)
 		return (struct resolved){ 0 };
@@ -152,15 +152,15 @@ struct resolved check_resolve_chain(struct checker *c, const struct cel_expr *se
 struct resolved check_resolve_type(struct checker *c, struct str name)
 {
 	struct candidates list = candidates_of(c, name);
+	struct resolved found;
 	struct str candidate;
 
 	if (!c->locals_first)
 		return check_resolve(c, name);
 	while (next_candidate(&list, &candidate)) {
-		const struct cel_type *type = cel_env_type(c->env, candidate);
-
-		if (type)
-			return (struct resolved){ candidate, cel_type_of_type(c->arena, type), NULL };
+		found = find_global(c, candidate);
+		if (found.name.p && found.variable->is_constant && found.type->kind == CEL_TYPE_TYPE)
+			return found;
 	}
 	return (struct resolved){ 0 };
 }

@@ -212,7 +212,7 @@ static const struct cel_type *with_parameters(struct arena *arena, const struct 
 {
 	struct cel_type *copy;
 
-	if (parameters[0] == type->parameters[0] && (type->parameter_count < 2 || parameters[1] == type->parameters[1]))
+	if (memcmp(parameters, type->parameters, type->parameter_count * sizeof(parameters[0])) == 0)
 		return type;
 	copy = arena_copy(arena, type, sizeof(*type));
 	memcpy(copy->parameters, parameters, type->parameter_count * sizeof(parameters[0]));
@@ -221,7 +221,7 @@ static const struct cel_type *with_parameters(struct arena *arena, const struct 
 
 static const struct cel_type *substitute(struct checker *c, const struct cel_type *type, bool to_dyn, unsigned depth)
 {
-	const struct cel_type *parameters[2];
+	const struct cel_type *parameters[CEL_TYPE_PARAMETERS_MAX];
 
 	if (type->kind == CEL_TYPE_PARAMETER) {
 		if (bound_to(type) && depth < CHECK_DEPTH_MAX)
@@ -243,7 +243,7 @@ const struct cel_type *check_substitute(struct checker *c, const struct cel_type
 static const struct cel_type *instantiate(struct checker *c, const struct cel_type *type,
 					  const struct cel_type **letters)
 {
-	const struct cel_type *parameters[2];
+	const struct cel_type *parameters[CEL_TYPE_PARAMETERS_MAX];
 
 	if (type->kind == CEL_TYPE_PARAMETER) {
 		const struct cel_type **letter = &letters[type->name.p[0] - 'A'];

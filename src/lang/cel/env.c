@@ -332,7 +332,7 @@ bool cel_env_is_homogeneous(const struct cel_env *env)
 
 unsigned cel_env_qualified(const struct cel_env *env, struct str root)
 {
-	unsigned what = str_is(root, "google") ? CEL_QUALIFIED_VALUE : 0;
+	unsigned what = str_is(root, "google") || str_is(root, "NullValue") ? CEL_QUALIFIED_VALUE : 0;
 
 	for (; env; env = env->parent) {
 		what |= (unsigned)(uintptr_t)map_get(&env->roots, root);
@@ -340,6 +340,20 @@ unsigned cel_env_qualified(const struct cel_env *env, struct str root)
 			what |= CEL_QUALIFIED_VALUE;
 	}
 	return what;
+}
+
+/* Plain CEL knows the messages by their short names, too (Int32Value{value: 1}), as the specification's tests write them. */
+static const struct cel_variable *well_known(const struct cel_env *env, struct str name)
+{
+	static const char package[] = "google.protobuf.";
+	const struct cel_variable *known = cel_well_known(name);
+	char full[sizeof(package) + 32];
+
+	if (known || env->flavour != CEL_PLAIN || !name.n || name.n > 32 || name.p[0] < 'A' || name.p[0] > 'Z')
+		return known;
+	memcpy(full, package, sizeof(package) - 1);
+	memcpy(full + sizeof(package) - 1, name.p, name.n);
+	return cel_well_known(str_make(full, sizeof(package) - 1 + name.n));
 }
 
 const struct cel_variable *cel_env_variable(const struct cel_env *env, struct str name)
@@ -353,7 +367,7 @@ const struct cel_variable *cel_env_variable(const struct cel_env *env, struct st
 	for (const struct cel_env *e = env; e; e = e->parent)
 		if ((named = map_get(&e->types, name)))
 			return &named->variable;
-	return cel_well_known(name);
+	return well_known(env, name);
 }
 
 const struct cel_type *cel_env_type(const struct cel_env *env, struct str name)
@@ -365,7 +379,7 @@ const struct cel_type *cel_env_type(const struct cel_env *env, struct str name)
 	for (const struct cel_env *e = env; e; e = e->parent)
 		if ((named = map_get(&e->types, name)))
 			return named->variable.constant.u.type;
-	if ((known = cel_well_known(name)))
+	if ((known = well_known(env, name)))
 		return known->type->kind == CEL_TYPE_TYPE ? known->type->parameters[0] : NULL;
 	for (const struct cel_env *e = env; e; e = e->parent)
 		if (e->find && (type = e->find(e->find_data, name)))

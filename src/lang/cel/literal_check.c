@@ -9,8 +9,9 @@
 struct validation {
 	struct arena *arena;
 	struct cel_issues *issues;
-	bool strict;            /* Kubernetes */
-	bool formats;
+	bool convert;           /* check times and patterns: Kubernetes */
+	bool homogeneous;       /* lists and maps must be of one type: Kubernetes and Kyverno */
+	bool formats;           /* check format strings: not in plain CEL, which only fails when it runs */
 	unsigned exempt;        /* inside calls of format(), whose arguments may be mixed */
 };
 
@@ -281,7 +282,7 @@ static void visit_call(struct validation *v, const struct cel_expr *e)
 	for (size_t i = 0; i < e->u.call.count; i++)
 		visit(v, e->u.call.arguments[i]);
 	v->exempt -= format;
-	if (v->strict)
+	if (v->convert)
 		check_converted(v, e);
 	if (format && v->formats)
 		check_format(v, e);
@@ -299,7 +300,7 @@ static void visit(struct validation *v, const struct cel_expr *e)
 	case CEL_EXPR_LIST:
 		for (size_t i = 0; i < e->u.list.count; i++)
 			visit(v, e->u.list.items[i]);
-		if (v->strict && !v->exempt)
+		if (v->homogeneous && !v->exempt)
 			check_list_items(v, e);
 		break;
 	case CEL_EXPR_MAP:
@@ -309,7 +310,7 @@ static void visit(struct validation *v, const struct cel_expr *e)
 				visit(v, e->u.map.entries[i].key);
 			visit(v, e->u.map.entries[i].value);
 		}
-		if (e->kind == CEL_EXPR_MAP && v->strict && !v->exempt)
+		if (e->kind == CEL_EXPR_MAP && v->homogeneous && !v->exempt)
 			check_map_entries(v, e);
 		break;
 	case CEL_EXPR_COMPREHENSION:
@@ -329,7 +330,8 @@ void cel_check_literals(struct arena *arena, const struct cel_env *env, const st
 {
 	struct validation v = {
 		.arena = arena, .issues = issues,
-		.strict = cel_env_flavour(env) == CEL_KUBERNETES,
+		.convert = cel_env_flavour(env) == CEL_KUBERNETES,
+		.homogeneous = cel_env_is_homogeneous(env),
 		.formats = cel_env_flavour(env) != CEL_PLAIN,
 	};
 

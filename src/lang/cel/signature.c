@@ -109,28 +109,34 @@ static const struct cel_type *named_type(struct reader *r, struct str name)
 	return known ? known->type->parameters[0] : cel_opaque(r->context->arena, str_dup(r->context->arena, name));
 }
 
-static const struct cel_type *compound_type(struct reader *r, struct str name, const struct cel_type *first,
-					    const struct cel_type *second)
+static const struct cel_type *compound_type(struct reader *r, struct str name, const struct cel_type *const *parameters,
+					    size_t count)
 {
+	const struct cel_type *first = parameters[0], *second = count == 2 ? parameters[1] : NULL;
 	struct arena *arena = r->context->arena;
+	struct cel_type *type;
 
 	if (str_is(name, "map"))
 		return second ? cel_map_of(arena, first, second) : NULL;
 	if (str_is(name, "list"))
-		return second ? NULL : cel_list_of(arena, first);
+		return count > 1 ? NULL : cel_list_of(arena, first);
 	if (str_is(name, "optional_type"))
-		return second ? NULL : cel_optional_of(arena, first);
+		return count > 1 ? NULL : cel_optional_of(arena, first);
 	if (str_is(name, "type"))
-		return second ? NULL : cel_type_of_type(arena, first);
+		return count > 1 ? NULL : cel_type_of_type(arena, first);
 	if (str_is(name, "wrapper"))
-		return second ? NULL : cel_type_new(arena, CEL_TYPE_WRAPPER, first->name, first, NULL);
-	return cel_type_new(arena, CEL_TYPE_OPAQUE, str_dup(arena, name), first, second);
+		return count > 1 ? NULL : cel_type_new(arena, CEL_TYPE_WRAPPER, first->name, first, NULL);
+	type = cel_type_new(arena, CEL_TYPE_OPAQUE, str_dup(arena, name), NULL, NULL);
+	memcpy(type->parameters, parameters, count * sizeof(parameters[0]));
+	type->parameter_count = (uint8_t)count;
+	return type;
 }
 
 /* NULL when it does not parse. */
 static const struct cel_type *read_type(struct reader *r)
 {
-	const struct cel_type *first, *second = NULL;
+	const struct cel_type *parameters[CEL_TYPE_PARAMETERS_MAX];
+	size_t count = 0;
 	struct str name = read_name(r);
 
 	if (!name.n)
@@ -140,13 +146,12 @@ static const struct cel_type *read_type(struct reader *r)
 	r->at++;
 	if (++r->depth > DEPTH_MAX)
 		return NULL;
-	first = read_type(r);
-	if (first && take(r, ',') && !(second = read_type(r)))
-		return NULL;
+	do
+		if (count == CEL_TYPE_PARAMETERS_MAX || !(parameters[count++] = read_type(r)))
+			return NULL;
+	while (take(r, ','));
 	r->depth--;
-	if (!first || !take(r, ')'))
-		return NULL;
-	return compound_type(r, name, first, second);
+	return take(r, ')') ? compound_type(r, name, parameters, count) : NULL;
 }
 
 /* The letters of the type parameters, a bit each. */

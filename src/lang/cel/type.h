@@ -41,11 +41,13 @@ struct cel_field {
 	const struct cel_type *type;
 };
 
+#define CEL_TYPE_PARAMETERS_MAX 3               /* of abstract types */
+
 struct cel_type {
 	enum cel_type_kind kind;
 	struct str name;                        /* "int", "google.protobuf.Timestamp", "list", "selfType.spec" */
 	uint8_t parameter_count;
-	const struct cel_type *parameters[2];
+	const struct cel_type *parameters[CEL_TYPE_PARAMETERS_MAX];
 	uint64_t max_size;                      /* for cost estimates: most bytes, items or entries; 0: not known */
 	/* STRUCT only: fields by table (may be NULL) and then by callback (may be NULL). */
 	const struct cel_field *fields;
