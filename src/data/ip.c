@@ -266,7 +266,7 @@ struct str ip_text(struct arena *arena, const struct ip *ip)
 		}
 		head = str_dup(arena, str_make(text, n));
 	}
-	return ip->zone.n ? str_format(arena, STR_FMT "%%" STR_FMT, STR_ARG(head), STR_ARG(ip->zone)) : head;
+	return ip->zone.n ? str_concat(arena, str_concat(arena, head, STR("%")), ip->zone) : head;
 }
 
 bool ip_equal(const struct ip *a, const struct ip *b)
