@@ -1,49 +1,27 @@
 /* Kubernetes' regular expressions: find, findAll (apiserver/pkg/cel/library/regex.go). */
 #include "lang/cel/library.h"
 
-/* The pattern of a call: made ready with the program, or taken from the run's cache, or compiled for this call alone. */
-struct pattern {
-	const struct regex *regex;
-	struct regex *own;
-};
-
-static bool pattern_open(struct cel_run *run, const struct cel_value *text, struct pattern *pattern,
-			 struct cel_value *failure)
+static struct cel_value illegal(struct cel_run *run, struct error *err)
 {
-	struct error *error = NULL;
+	struct cel_value failure = cel_fail(run, "Illegal regex: %s", err->message);
 
-	*pattern = (struct pattern){ .regex = run->prepared };
-	if (pattern->regex)
-		return true;
-	if (run->regexes)
-		pattern->regex = regex_cache_get(run->regexes, cel_str(text), &error);
-	else
-		pattern->regex = pattern->own = regex_compile(cel_str(text), &error);
-	if (pattern->regex)
-		return true;
-	*failure = cel_fail(run, "Illegal regex: %s", error->message);
-	error_free(error);
-	return false;
-}
-
-static void pattern_close(struct pattern *pattern)
-{
-	regex_free(pattern->own);
+	error_free(err);
+	return failure;
 }
 
 static CEL_BODY(find)
 {
-	struct cel_value failure;
-	struct pattern pattern;
+	struct error *error = NULL;
+	struct cel_pattern pattern;
 	struct str match;
 
 	if (arguments[0].kind != CEL_STRING || arguments[1].kind != CEL_STRING)
 		return cel_no_overload(run);
-	if (!pattern_open(run, &arguments[1], &pattern, &failure))
-		return failure;
+	if (!cel_pattern_open(run, cel_str(&arguments[1]), &pattern, &error))
+		return illegal(run, error);
 	if (!regex_find(pattern.regex, cel_str(&arguments[0]), 0, &match, 1))
 		match = STR("");
-	pattern_close(&pattern);
+	cel_pattern_close(&pattern);
 	return cel_of_str(match);
 }
 
@@ -78,17 +56,17 @@ static void find_each(struct arena *arena, const struct regex *regex, struct str
 static CEL_BODY(find_all)
 {
 	struct matches matches = { 0 };
-	struct cel_value failure;
-	struct pattern pattern;
+	struct error *error = NULL;
+	struct cel_pattern pattern;
 
 	if (arguments[0].kind != CEL_STRING || arguments[1].kind != CEL_STRING ||
 	    (count == 3 && arguments[2].kind != CEL_INT))
 		return cel_no_overload(run);
-	if (!pattern_open(run, &arguments[1], &pattern, &failure))
-		return failure;
+	if (!cel_pattern_open(run, cel_str(&arguments[1]), &pattern, &error))
+		return illegal(run, error);
 	find_each(run->arena, pattern.regex, cel_str(&arguments[0]), count == 3 ? arguments[2].u.integer : -1,
 		  &matches);
-	pattern_close(&pattern);
+	cel_pattern_close(&pattern);
 	return cel_of_items(matches.items, matches.count);
 }
 
@@ -110,7 +88,7 @@ static CEL_ESTIMATE(estimate_find)
 	};
 }
 
-#define FIND .cost = cost_find, .estimate = estimate_find
+#define FIND .cost = cost_find, .estimate = estimate_find, .prepare = cel_prepare_pattern
 
 static const struct cel_function functions[] = {
 	{ .name = "find", .signature = "string.(string) -> string", .evaluate = find, FIND,
