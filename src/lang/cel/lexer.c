@@ -314,6 +314,13 @@ static const char *blanks(const struct lexer *lexer, const char *p)
 	}
 }
 
+size_t cel_skip_blanks(struct str source, size_t offset)
+{
+	struct lexer lexer = { .p = source.p, .end = source.p + source.n };
+
+	return (size_t)(blanks(&lexer, source.p + offset) - source.p);
+}
+
 struct cel_token *cel_lex(struct arena *arena, struct str source, struct cel_issues *issues)
 {
 	struct lexer lexer = { .p = source.p, .end = source.p + source.n };

@@ -59,6 +59,9 @@ struct cel_token {
 /* All tokens, TOKEN_EOF last. */
 struct cel_token *cel_lex(struct arena *arena, struct str source, struct cel_issues *issues);
 
+/* Past the blanks and comments at an offset. */
+size_t cel_skip_blanks(struct str source, size_t offset);
+
 static inline struct str cel_token_text(struct str source, const struct cel_token *token)
 {
 	return str_make(source.p + token->offset, token->length);

@@ -162,7 +162,6 @@ const struct macro cel_standard_macros[] = {
 	{ "all", 2, true, 0, expand_all },
 	{ "exists", 2, true, 0, expand_exists },
 	{ "exists_one", 2, true, 0, expand_exists_one },
-	{ "existsOne", 2, true, 0, expand_exists_one },
 	{ "map", 2, true, 0, expand_map },
 	{ "map", 3, true, 0, expand_map },
 	{ "filter", 2, true, 0, expand_filter },

@@ -362,7 +362,19 @@ static void parse_entry(struct parser *parser, struct entries *entries)
 	*ARENA_PUSH(parser->arena, entries->items, entries->count, entries->capacity) = entry;
 }
 
-/* What is between braces; a comma may stand before the closing one, even alone. */
+/* At the bracket that closes a list; a comma may stand before it, even alone. */
+static bool at_end(const struct parser *parser, enum cel_token_type close)
+{
+	return at(parser, close) || (at(parser, TOKEN_COMMA) && parser->now[1].type == close);
+}
+
+/* Past the comma before another item. */
+static bool goes_on(struct parser *parser, enum cel_token_type close)
+{
+	return !at_end(parser, close) && accept(parser, TOKEN_COMMA);
+}
+
+/* What is between braces. */
 static struct term braces(struct parser *parser, enum cel_expr_kind kind, struct str name,
 			  void (*parse_one)(struct parser *, struct entries *))
 {
@@ -370,13 +382,10 @@ static struct term braces(struct parser *parser, enum cel_expr_kind kind, struct
 	struct entries entries = { .start = parser->now->offset };
 	struct cel_expr *expr;
 
-	while (!at(parser, TOKEN_RBRACE) && !(at(parser, TOKEN_COMMA) && parser->now[1].type == TOKEN_RBRACE)) {
+	for (bool more = !at_end(parser, TOKEN_RBRACE); more; more = goes_on(parser, TOKEN_RBRACE)) {
 		parse_one(parser, &entries);
 		if (stopped(parser))
 			return (struct term){ 0 };
-		if (!at(parser, TOKEN_COMMA) || parser->now[1].type == TOKEN_RBRACE)
-			break;
-		parser->now++;
 	}
 	accept(parser, TOKEN_COMMA);
 	expect(parser, TOKEN_RBRACE);
@@ -410,12 +419,9 @@ static struct term parse_list(struct parser *parser)
 	struct cel_expr *expr;
 	bool any = false;
 
-	while (!at(parser, TOKEN_RBRACKET) && !(at(parser, TOKEN_COMMA) && parser->now[1].type == TOKEN_RBRACKET)) {
+	for (bool more = !at_end(parser, TOKEN_RBRACKET); more; more = goes_on(parser, TOKEN_RBRACKET)) {
 		if (!parse_item(parser, &list, &optional))
 			return (struct term){ 0 };
-		if (!at(parser, TOKEN_COMMA) || parser->now[1].type == TOKEN_RBRACKET)
-			break;
-		parser->now++;
 	}
 	accept(parser, TOKEN_COMMA);
 	expect(parser, TOKEN_RBRACKET);
