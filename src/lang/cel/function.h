@@ -26,8 +26,8 @@ struct cel_run {
 	/* private to the evaluator */
 	struct cel_value *locals;
 	uint32_t depth;
-	const void *program;
 	uint32_t offset;
+	size_t memory;                          /* of the arena when the outermost evaluation began */
 };
 
 /* A range of sizes or costs; UINT64_MAX is "no bound known"; arithmetic saturates (cel_range_add …). */

@@ -1,5 +1,5 @@
 /* Maps that expressions make: search tables of the large ones. */
-#include "lang/cel/value.h"
+#include "lang/cel/plan.h"
 
 /* From this many entries on a table is faster than looking at each. */
 #define INDEX_FROM 9
@@ -99,4 +99,64 @@ bool cel_map_find(const struct cel_value *map, const struct cel_value *key, stru
 		return false;
 	*out = map->u.map->entries[i].value;
 	return true;
+}
+
+/* -- lists and maps that grow in place ---------------------------------------------------------------------------- */
+
+struct cel_value growing_start(struct arena *arena, uint8_t kind)
+{
+	struct growing *growing = ARENA_NEW(arena, struct growing);
+
+	return (struct cel_value){ .kind = kind, .flags = CEL_GROWING, .u.object = growing };
+}
+
+void growing_append(struct arena *arena, struct cel_value *list, const struct cel_value *item)
+{
+	struct growing *growing = (struct growing *)list->u.object;
+
+	*ARENA_PUSH(arena, growing->items, growing->count, growing->capacity) = *item;
+	list->length = (uint32_t)growing->count;
+}
+
+static void index_entries(struct arena *arena, struct growing *growing)
+{
+	size_t capacity = growing->index_capacity ? growing->index_capacity * 2 : 32;
+
+	growing->index = arena_zalloc(arena, capacity * sizeof(*growing->index));
+	growing->index_capacity = capacity;
+	for (size_t i = 0; i < growing->count; i++) {
+		size_t slot = hash_key(&growing->entries[i].key, (uintptr_t)growing->index) & (capacity - 1);
+
+		while (growing->index[slot])
+			slot = (slot + 1) & (capacity - 1);
+		growing->index[slot] = (uint32_t)i + 1;
+	}
+}
+
+bool growing_insert(struct arena *arena, struct cel_value *map, const struct cel_value *key, const struct cel_value *value)
+{
+	struct growing *growing = (struct growing *)map->u.object;
+	size_t slot;
+
+	if ((growing->count + 1) * 2 > growing->index_capacity)
+		index_entries(arena, growing);
+	slot = hash_key(key, (uintptr_t)growing->index) & (growing->index_capacity - 1);
+	for (; growing->index[slot]; slot = (slot + 1) & (growing->index_capacity - 1))
+		if (cel_equal(&growing->entries[growing->index[slot] - 1].key, key))
+			return false;
+	*ARENA_PUSH(arena, growing->entries, growing->count, growing->capacity) = (struct cel_entry){ *key, *value };
+	growing->index[slot] = (uint32_t)growing->count;
+	map->length = (uint32_t)growing->count;
+	return true;
+}
+
+struct cel_value growing_finish(struct arena *arena, struct cel_value v)
+{
+	const struct growing *growing = v.u.object;
+
+	if (!(v.flags & CEL_GROWING))
+		return v;
+	if (v.kind == CEL_LIST)
+		return cel_of_items(growing->items, growing->count);
+	return cel_of_entries(arena, growing->entries, growing->count);
 }
