@@ -62,7 +62,10 @@ struct cel_compile_options {
 	 */
 	const struct cel_type *const *accept;
 	size_t accept_count;
-	/* Sizes of what the program reads, for the estimate (path "self.spec.names", "@items" and "@values" for items). May be NULL. */
+	/*
+	 * Sizes of what the program reads, for the estimate (path "self.spec.names", then "@items", "@values", "@keys" or
+	 * "@indices"). As in Kubernetes the first part is to be passed over, whatever it is. NULL: the types' max_size is taken.
+	 */
 	bool (*size_of)(void *data, struct str path, struct cel_range *out);
 	void *size_data;
 	enum cel_stage *stage;          /* set on failure; may be NULL */

@@ -166,6 +166,9 @@ static bool assign(struct checker *c, const struct cel_type *from, const struct 
 	case CEL_TYPE_TYPE:
 		return to->kind == CEL_TYPE_TYPE;
 	case CEL_TYPE_OPAQUE:
+		if (!from->parameter_count)
+			return cel_type_accepts(to, from);
+		/* fall through */
 	case CEL_TYPE_LIST:
 	case CEL_TYPE_MAP:
 		if (from->kind != to->kind || from->parameter_count != to->parameter_count ||

@@ -106,7 +106,12 @@ static const struct cel_type *named_type(struct reader *r, struct str name)
 	if (r->context->named && (type = r->context->named(r->context->data, name)))
 		return type;
 	known = cel_well_known(name);
-	return known ? known->type->parameters[0] : cel_opaque(r->context->arena, str_dup(r->context->arena, name));
+	if (known)
+		return known->type->parameters[0];
+	/* Kubernetes declares its own types as messages, those of other libraries are abstract. */
+	return cel_type_new(r->context->arena,
+			    str_starts_with(name, STR("kubernetes.")) ? CEL_TYPE_STRUCT : CEL_TYPE_OPAQUE,
+			    str_dup(r->context->arena, name), NULL, NULL);
 }
 
 static const struct cel_type *compound_type(struct reader *r, struct str name, const struct cel_type *const *parameters,

@@ -90,6 +90,14 @@ const struct cel_type *cel_type_field(const struct cel_type *type, struct str fi
 	return type->find_field ? type->find_field(type, field) : NULL;
 }
 
+/* A type without parameters is the same by its name, whether its fields are known or not. */
+static bool same_kind(const struct cel_type *a, const struct cel_type *b)
+{
+	return a->kind == b->kind ||
+	       ((a->kind == CEL_TYPE_OPAQUE || a->kind == CEL_TYPE_STRUCT) &&
+		(b->kind == CEL_TYPE_OPAQUE || b->kind == CEL_TYPE_STRUCT));
+}
+
 bool cel_type_equal(const struct cel_type *a, const struct cel_type *b)
 {
 	if (a->kind == CEL_TYPE_WRAPPER)
@@ -98,7 +106,7 @@ bool cel_type_equal(const struct cel_type *a, const struct cel_type *b)
 		b = b->parameters[0];
 	if (a == b)
 		return true;
-	if (a->kind != b->kind || a->parameter_count != b->parameter_count)
+	if (!same_kind(a, b) || a->parameter_count != b->parameter_count)
 		return false;
 	if (!str_equal(a->name, b->name))
 		return false;
@@ -188,7 +196,7 @@ bool cel_type_accepts(const struct cel_type *to, const struct cel_type *from)
 		to = to->parameters[0];
 	if (from->kind == CEL_TYPE_WRAPPER)
 		from = from->parameters[0];
-	if (to->kind != from->kind || to->parameter_count != from->parameter_count || !str_equal(to->name, from->name))
+	if (!same_kind(to, from) || to->parameter_count != from->parameter_count || !str_equal(to->name, from->name))
 		return false;
 	for (size_t i = 0; i < to->parameter_count; i++)
 		if (!cel_type_accepts(to->parameters[i], from->parameters[i]))
