@@ -52,6 +52,24 @@ void evaluate_list(const struct cel_node *node, struct cel_run *run, struct cel_
 	*out = cel_of_items(items, count);
 }
 
+/* In cel-go a key may be anything and the last of equal ones wins; the specification is stricter. */
+static bool refuse_key(struct cel_run *run, const struct cel_node *node, const struct cel_entry *entries, size_t count,
+		       const struct cel_value *key, struct cel_value *out)
+{
+	run->offset = node->offset;
+	if (key->kind != CEL_STRING && key->kind != CEL_BOOL && key->kind != CEL_INT && key->kind != CEL_UINT) {
+		*out = cel_fail(run, "unsupported key type");
+		return true;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (cel_equal(&entries[i].key, key)) {
+			*out = cel_fail(run, "Failed with repeated key");
+			return true;
+		}
+	}
+	return false;
+}
+
 static size_t find_key(const struct cel_entry *entries, size_t count, const struct cel_value *key)
 {
 	for (size_t i = 0; i < count; i++)
@@ -77,6 +95,8 @@ void evaluate_map(const struct cel_node *node, struct cel_run *run, struct cel_v
 			*out = key;
 			return;
 		}
+		if (map->strict && refuse_key(run, node, entries, count, &key, out))
+			return;
 		node_run(entry->value, run, &value);
 		if (cel_is_error(value)) {
 			*out = value;
@@ -123,7 +143,9 @@ void evaluate_struct(const struct cel_node *node, struct cel_run *run, struct ce
 	}
 	message->type = map->type;
 	message->fields = fields;
-	*out = (struct cel_value){ .kind = CEL_STRUCT, .u.message = message };
+	run->offset = node->offset;
+	if (!evaluate_well_known(run, message, out))
+		*out = (struct cel_value){ .kind = CEL_STRUCT, .u.message = message };
 }
 
 void evaluate_or(const struct cel_node *node, struct cel_run *run, struct cel_value *out)

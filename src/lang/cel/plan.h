@@ -158,6 +158,7 @@ struct node_entry {
 struct node_map {
 	struct cel_node node;
 	const struct cel_type *type;    /* of a struct; NULL: a map */
+	bool strict;                    /* keys must be of the specification's types and differ */
 	size_t count;
 	struct node_entry *entries;
 };
@@ -276,6 +277,8 @@ cel_node_evaluate evaluate_call, evaluate_call_1, evaluate_call_2;
 cel_node_evaluate evaluate_logic, evaluate_not, evaluate_not_strictly_false, evaluate_equals, evaluate_order,
 	evaluate_add, evaluate_subtract, evaluate_multiply, evaluate_size, evaluate_member_of;
 cel_node_evaluate evaluate_list, evaluate_map, evaluate_struct, evaluate_or, evaluate_block;
+/* A message of protocol buffers as the value that CEL makes of it; false when it is no such type. */
+bool evaluate_well_known(struct cel_run *run, const struct cel_message *message, struct cel_value *out);
 cel_node_evaluate evaluate_fold, evaluate_all, evaluate_exists, evaluate_bind, evaluate_append, evaluate_insert;
 
 /* Whether the run may go on; else *out is the error. */

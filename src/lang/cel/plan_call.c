@@ -368,7 +368,7 @@ struct cel_node *plan_call(struct planner *p, const struct cel_expr *e)
 		if (str_is(name, "cel.@block"))
 			return plan_block(p, e);
 	}
-	if (count == 3 && str_is(name, "_?:_"))
+	if (count == 3 && str_is(name, "_?_:_"))
 		return plan_conditional(p, e);
 	return plan_function(p, e);
 }

@@ -69,6 +69,23 @@ static struct cel_node *find_name(struct planner *p, const struct cel_expr *e, s
 	return NULL;
 }
 
+/*
+ * cel-go 0.26, unlike later ones, lets a variable of the container hide the variable of a comprehension. The last candidate is
+ * the name itself.
+ */
+static struct cel_node *find_in_container(struct planner *p, const struct cel_expr *e, struct str name)
+{
+	struct str candidate;
+
+	for (size_t i = 0; plan_candidate(p, name, i, &candidate) && !str_equal(candidate, name); i++) {
+		const struct cel_variable *variable = cel_env_variable(p->env, candidate);
+
+		if (variable)
+			return variable_node(p, e, variable);
+	}
+	return NULL;
+}
+
 static struct cel_node *unknown_name(struct planner *p, const struct cel_expr *e, struct str name)
 {
 	struct str names = STR(""), candidate;
@@ -86,6 +103,9 @@ struct cel_node *plan_identifier(struct planner *p, const struct cel_expr *e)
 	if (e->u.ident.variable)
 		return variable_node(p, e, e->u.ident.variable);
 	local = plan_find_local(p, e->u.ident.name);
+	node = local && p->refuses && !p->checked ? find_in_container(p, e, e->u.ident.name) : NULL;
+	if (node)
+		return node;
 	if (local)
 		return local_node(p, e, local);
 	node = find_name(p, e, e->u.ident.name, true);
@@ -141,13 +161,17 @@ static struct cel_node *select_unchecked(struct planner *p, const struct cel_exp
 	const struct cel_expr *root = e;
 	struct cel_node *node;
 	struct str name;
+	bool local;
 
 	while (root->kind == CEL_EXPR_SELECT)
 		root = root->u.select.operand;
-	if (!plan_dotted(p, e, &name) || plan_find_local(p, root->u.ident.name))
+	if (!plan_dotted(p, e, &name))
+		return NULL;
+	local = plan_find_local(p, root->u.ident.name) != NULL;
+	if (local && !p->refuses)
 		return NULL;
 	node = find_name(p, e, name, true);
-	if (node)
+	if (node || local)
 		return node;
 	/* The name of the whole chain is in the message when no part of it is known. */
 	for (const struct cel_expr *part = e->u.select.operand;; part = part->u.select.operand) {
@@ -181,9 +205,11 @@ static bool is_key(const struct cel_value *v)
 	return v->kind == CEL_STRING || v->kind == CEL_BOOL || (v->kind >= CEL_INT && v->kind <= CEL_DOUBLE);
 }
 
-/* False with the error set: constants of other types are no keys. */
+/* Constants of other types are no keys; false with the error set where that refuses the program. */
 static bool constant_key(struct planner *p, struct qualifier *qualifier, const struct cel_value *key)
 {
+	if (!is_key(key) && !p->refuses)
+		return true;
 	if (!is_key(key)) {
 		error_set(p->err, ERROR_INVALID, "invalid qualifier type: %s", go_type(key));
 		return false;
@@ -203,10 +229,9 @@ struct cel_node *plan_index(struct planner *p, const struct cel_expr *e, bool op
 	index = plan_expression(p, e->u.call.arguments[1]);
 	if (!index)
 		return NULL;
-	if (plan_is_constant(index)) {
-		if (!constant_key(p, &qualifier, plan_value(index)))
-			return NULL;
-	} else {
+	if (plan_is_constant(index) && !constant_key(p, &qualifier, plan_value(index)))
+		return NULL;
+	if (qualifier.kind == QUALIFIER_NODE) {
 		/* An attribute counts for itself, the chain by its base and ?: by nothing. */
 		qualifier.node = index;
 		qualifier.cost = index->kind != NODE_CHAIN && index->kind != NODE_CONDITIONAL;

@@ -59,6 +59,7 @@ struct cel_node *plan_map(struct planner *p, const struct cel_expr *e)
 
 	if (is_struct && !(map->type = struct_type(p, e)))
 		return NULL;
+	map->strict = !p->refuses;
 	map->count = e->u.map.count;
 	map->entries = arena_zalloc(p->arena, map->count * sizeof(*map->entries));
 	for (size_t i = 0; i < map->count; i++) {
