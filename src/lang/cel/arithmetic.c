@@ -68,8 +68,8 @@ static struct cel_value add_text(struct cel_run *run, const struct cel_value *a,
 		return *b;
 	if (b->length == 0)
 		return *a;
-	if (__builtin_add_overflow(a->length, b->length, &sum.length))
-		return cel_fail_code(run, ERROR_LIMIT, "text of more than 4 GiB");
+	if (__builtin_add_overflow(a->length, b->length, &sum.length) || !cel_can_hold(run, sum.length))
+		return cel_fail_memory(run);
 	bytes = arena_alloc(run->arena, sum.length);
 	memcpy(bytes, a->u.text, a->length);
 	memcpy(bytes + a->length, b->u.text, b->length);

@@ -53,7 +53,7 @@ CEL_BODY(cel_do_bool)
 	if (v->kind == CEL_BOOL)
 		return *v;
 	if (v->kind != CEL_STRING)
-		return cel_no_overload_of(run, "bool", arguments, count);
+		return cel_no_overload(run);
 	return parse_bool(cel_str(v), &value) ? cel_of_bool(value) : inconvertible(run, "string", "bool");
 }
 
@@ -63,7 +63,7 @@ CEL_BODY(cel_do_bytes)
 
 	if (v->kind == CEL_BYTES)
 		return *v;
-	return v->kind == CEL_STRING ? cel_of_bytes(cel_str(v)) : cel_no_overload_of(run, "bytes", arguments, count);
+	return v->kind == CEL_STRING ? cel_of_bytes(cel_str(v)) : cel_no_overload(run);
 }
 
 /* -- numbers -------------------------------------------------------------------------------------------------------- */
@@ -84,7 +84,7 @@ CEL_BODY(cel_do_double)
 		return double_parse(cel_str(v), &number) ? cel_of_double(number)
 							 : inconvertible(run, "string", "double");
 	default:
-		return cel_no_overload_of(run, "double", arguments, count);
+		return cel_no_overload(run);
 	}
 }
 
@@ -108,7 +108,7 @@ CEL_BODY(cel_do_int)
 	case CEL_DURATION:
 		return cel_of_int(v->u.integer);
 	default:
-		return cel_no_overload_of(run, "int", arguments, count);
+		return cel_no_overload(run);
 	}
 }
 
@@ -142,7 +142,7 @@ CEL_BODY(cel_do_uint)
 	case CEL_STRING:
 		return parse_uint(cel_str(v), &number) ? cel_of_uint(number) : inconvertible(run, "string", "uint");
 	default:
-		return cel_no_overload_of(run, "uint", arguments, count);
+		return cel_no_overload(run);
 	}
 }
 
@@ -212,7 +212,7 @@ CEL_BODY(cel_do_string)
 	if (v->kind == CEL_BYTES && !is_utf8(cel_str(v)))
 		return cel_fail(run, "invalid UTF-8 in bytes, cannot convert to string");
 	text = cel_scalar_text(run->arena, v);
-	return text.p ? cel_of_str(text) : cel_no_overload_of(run, "string", arguments, count);
+	return text.p ? cel_of_str(text) : cel_no_overload(run);
 }
 
 /* -- times ---------------------------------------------------------------------------------------------------------- */
@@ -243,7 +243,7 @@ CEL_BODY(cel_do_timestamp)
 			timestamp.zone = (int16_t)(time.offset / 60);
 		return timestamp;
 	default:
-		return cel_no_overload_of(run, "timestamp", arguments, count);
+		return cel_no_overload(run);
 	}
 }
 
@@ -263,6 +263,6 @@ CEL_BODY(cel_do_duration)
 			       ? cel_of_duration(nanoseconds)
 			       : inconvertible(run, "string", "google.protobuf.Duration");
 	default:
-		return cel_no_overload_of(run, "duration", arguments, count);
+		return cel_no_overload(run);
 	}
 }

@@ -1,5 +1,4 @@
 /* CEL's own operators and functions (cel-spec, "Standard Definitions"; cel-go common/stdlib), one line an overload. */
-#include "base/buf.h"
 #include "lang/cel/library.h"
 
 #define NAME(n) .name = (n)
@@ -87,7 +86,7 @@ static const struct cel_function functions[] = {
 	{ NAME("bool"), TYPE("(string) -> bool"), DO(cel_do_bool) },
 	{ NAME("bytes"), TYPE("(bytes) -> bytes"), DO(cel_do_bytes) },
 	{ NAME("bytes"), TYPE("(string) -> bytes"), DO(cel_do_bytes),
-	  COST(cel_cost_first, cel_estimate_string_to_bytes) },
+	  COST(cel_cost_read, cel_estimate_string_to_bytes) },
 	{ NAME("double"), TYPE("(double) -> double"), DO(cel_do_double) },
 	{ NAME("double"), TYPE("(int) -> double"), DO(cel_do_double) },
 	{ NAME("double"), TYPE("(string) -> double"), DO(cel_do_double) },
@@ -105,7 +104,7 @@ static const struct cel_function functions[] = {
 	{ NAME("string"), TYPE("(string) -> string"), DO(cel_do_string) },
 	{ NAME("string"), TYPE("(bool) -> string"), DO(cel_do_string) },
 	{ NAME("string"), TYPE("(bytes) -> string"), DO(cel_do_string),
-	  COST(cel_cost_first, cel_estimate_bytes_to_string) },
+	  COST(cel_cost_read, cel_estimate_bytes_to_string) },
 	{ NAME("string"), TYPE("(double) -> string"), DO(cel_do_string) },
 	{ NAME("string"), TYPE("(duration) -> string"), DO(cel_do_string) },
 	{ NAME("string"), TYPE("(int) -> string"), DO(cel_do_string) },
@@ -122,9 +121,9 @@ static const struct cel_function functions[] = {
 	{ NAME("contains"), TYPE("string.(string) -> bool"), DO(cel_do_contains),
 	  COST(cel_cost_contains, cel_estimate_contains) },
 	{ NAME("endsWith"), TYPE("string.(string) -> bool"), DO(cel_do_ends_with),
-	  COST(cel_cost_first, cel_estimate_affix) },
+	  COST(cel_cost_read, cel_estimate_affix) },
 	{ NAME("startsWith"), TYPE("string.(string) -> bool"), DO(cel_do_starts_with),
-	  COST(cel_cost_first, cel_estimate_affix) },
+	  COST(cel_cost_read, cel_estimate_affix) },
 	{ NAME("matches"), TYPE("(string, string) -> bool"), DO(cel_do_matches),
 	  .prepare = cel_prepare_pattern },
 	{ NAME("matches"), TYPE("string.(string) -> bool"), DO(cel_do_matches),
@@ -149,18 +148,18 @@ static const struct cel_function functions[] = {
 
 const struct cel_library cel_standard_library = { .name = "cel.lib.std", .functions = functions };
 
-struct cel_value cel_no_overload_of(struct cel_run *run, const char *function, const struct cel_value *arguments,
-				    size_t count)
-{
-	struct cel_value failure;
-	struct buf types = { 0 };
+/* What an evaluation may take in all. */
+#define MEMORY_MAX (UINT64_C(512) * 1024 * 1024)
 
-	for (size_t i = 0; i < count; i++) {
-		if (i)
-			buf_add(&types, STR(", "));
-		buf_add(&types, cel_type_of(&arguments[i])->name);
-	}
-	failure = cel_fail(run, "no such overload: %s(" STR_FMT ")", function, STR_ARG(buf_str(&types)));
-	buf_free(&types);
-	return failure;
+bool cel_can_hold(const struct cel_run *run, uint64_t bytes)
+{
+	uint64_t used = arena_used(run->arena);
+
+	return used <= MEMORY_MAX && bytes <= MEMORY_MAX - used;
+}
+
+struct cel_value cel_fail_memory(struct cel_run *run)
+{
+	return cel_fail_code(run, ERROR_LIMIT, "operation cancelled: more than %llu MiB of memory",
+			     (unsigned long long)MEMORY_MAX / 1024 / 1024);
 }

@@ -1,8 +1,9 @@
 /*
  * lang/cel/standard.h: the bodies and costs that the tables of CEL's own functions refer to. Private to the room.
  *
- * One body serves all overloads of a name where they differ in types only: it looks at the kinds of its arguments and
- * answers "no such overload" for others, so that it is right for arguments of which nothing was known before.
+ * One body serves all overloads of a name where they differ in types only. It looks at the kinds of its arguments and
+ * answers "no such overload" for others, so nothing goes wrong where nobody has looked before; the evaluator does, and says
+ * more.
  */
 #ifndef LANG_CEL_STANDARD_H
 #define LANG_CEL_STANDARD_H
@@ -10,9 +11,12 @@
 #include "lang/cel/env.h"
 
 
-/* standard.c: "no such overload: charAt(int, int)", as cel-go says of a function that looks at its arguments first. */
-struct cel_value cel_no_overload_of(struct cel_run *run, const char *function, const struct cel_value *arguments,
-				    size_t count);
+/*
+ * Whether an evaluation may take as many more bytes: results can grow without costing (list + list, replace). What it
+ * fails with otherwise.
+ */
+bool cel_can_hold(const struct cel_run *run, uint64_t bytes);
+struct cel_value cel_fail_memory(struct cel_run *run);
 
 /* arithmetic.c */
 cel_function_body cel_do_add, cel_do_subtract, cel_do_multiply, cel_do_divide, cel_do_modulo, cel_do_negate, cel_do_not,
@@ -51,7 +55,7 @@ void cel_pattern_close(struct cel_pattern *pattern);
 cel_function_prepare cel_prepare_pattern;
 
 /* standard_cost.c */
-cel_function_cost cel_cost_first, cel_cost_contains, cel_cost_matches, cel_cost_in_list, cel_cost_shorter,
+cel_function_cost cel_cost_contains, cel_cost_matches, cel_cost_in_list, cel_cost_shorter,
 	cel_cost_both;
 cel_function_estimate cel_estimate_affix, cel_estimate_contains, cel_estimate_matches, cel_estimate_in_list,
 	cel_estimate_equals, cel_estimate_shorter, cel_estimate_add_text, cel_estimate_add_list,

@@ -16,11 +16,6 @@ static uint64_t shorter(uint64_t a, uint64_t b)
 
 /* -- run time -------------------------------------------------------------------------------------------------------- */
 
-CEL_COST(cel_cost_first)
-{
-	return read_cost(cel_size(&arguments[0]));
-}
-
 CEL_COST(cel_cost_contains)
 {
 	return read_cost(cel_size(&arguments[0])) * read_cost(cel_size(&arguments[1]));

@@ -70,8 +70,9 @@ struct cel_value cel_add_lists(struct cel_run *run, const struct cel_value *a, c
 		return *a;
 	if (a->length == 0)
 		return *b;
-	if (__builtin_add_overflow(a->length, b->length, &length))
-		return cel_fail_code(run, ERROR_LIMIT, "a list of more than 4,294,967,295 items");
+	if (__builtin_add_overflow(a->length, b->length, &length) ||
+	    !cel_can_hold(run, (uint64_t)length * sizeof(*items)))
+		return cel_fail_memory(run);
 	items = arena_array(run->arena, length, sizeof(*items));
 	for (size_t i = 0; i < a->length; i++)
 		items[i] = cel_item(a, i);

@@ -105,7 +105,7 @@ static bool named_offset(struct cel_run *run, const struct cel_value *timestamp,
 }
 
 /* What calendar and clock show in a zone (arguments[1], else UTC). False: *failure. */
-static bool local_calendar(struct cel_run *run, const struct cel_value *arguments, size_t count, const char *function,
+static bool local_calendar(struct cel_run *run, const struct cel_value *arguments, size_t count,
 			   struct calendar *out, struct cel_value *failure)
 {
 	struct instant time = { .seconds = arguments[0].u.integer };
@@ -114,7 +114,7 @@ static bool local_calendar(struct cel_run *run, const struct cel_value *argument
 	size_t colon;
 
 	if (arguments[0].kind != CEL_TIMESTAMP || (count > 1 && arguments[1].kind != CEL_STRING)) {
-		*failure = cel_no_overload_of(run, function, arguments, count);
+		*failure = cel_no_overload(run);
 		return false;
 	}
 	if (count > 1) {
@@ -131,26 +131,26 @@ static bool local_calendar(struct cel_run *run, const struct cel_value *argument
 
 /* -- getters ---------------------------------------------------------------------------------------------------------- */
 
-#define GETTER(body, function, expression) \
+#define GETTER(body, expression) \
 	CEL_BODY(body) \
 	{ \
 		struct cel_value failure; \
 		struct calendar c; \
  \
-		if (!local_calendar(run, arguments, count, function, &c, &failure)) \
+		if (!local_calendar(run, arguments, count, &c, &failure)) \
 			return failure; \
 		return cel_of_int(expression); \
 	}
 
-GETTER(cel_do_full_year, "getFullYear", c.year)
-GETTER(cel_do_month, "getMonth", c.month - 1)
-GETTER(cel_do_day_of_year, "getDayOfYear", c.year_day - 1)
-GETTER(cel_do_day_of_month, "getDayOfMonth", c.day - 1)
-GETTER(cel_do_date, "getDate", c.day)
-GETTER(cel_do_day_of_week, "getDayOfWeek", c.weekday)
+GETTER(cel_do_full_year, c.year)
+GETTER(cel_do_month, c.month - 1)
+GETTER(cel_do_day_of_year, c.year_day - 1)
+GETTER(cel_do_day_of_month, c.day - 1)
+GETTER(cel_do_date, c.day)
+GETTER(cel_do_day_of_week, c.weekday)
 
 /* A duration as a number of hours, minutes or seconds goes through a double in Go. */
-#define GETTER_OF_BOTH(body, function, expression, whole) \
+#define GETTER_OF_BOTH(body, expression, whole) \
 	CEL_BODY(body) \
 	{ \
 		struct cel_value failure; \
@@ -158,7 +158,7 @@ GETTER(cel_do_day_of_week, "getDayOfWeek", c.weekday)
  \
 		if (arguments[0].kind == CEL_DURATION && count == 1) \
 			return cel_of_int(whole(arguments[0].u.integer)); \
-		if (!local_calendar(run, arguments, count, function, &c, &failure)) \
+		if (!local_calendar(run, arguments, count, &c, &failure)) \
 			return failure; \
 		return cel_of_int(expression); \
 	}
@@ -188,7 +188,7 @@ static int64_t whole_milliseconds(int64_t duration)
 	return duration / MILLISECOND;
 }
 
-GETTER_OF_BOTH(cel_do_hours, "getHours", c.hour, whole_hours)
-GETTER_OF_BOTH(cel_do_minutes, "getMinutes", c.minute, whole_minutes)
-GETTER_OF_BOTH(cel_do_seconds, "getSeconds", c.second, whole_seconds)
-GETTER_OF_BOTH(cel_do_milliseconds, "getMilliseconds", arguments[0].length / MILLISECOND, whole_milliseconds)
+GETTER_OF_BOTH(cel_do_hours, c.hour, whole_hours)
+GETTER_OF_BOTH(cel_do_minutes, c.minute, whole_minutes)
+GETTER_OF_BOTH(cel_do_seconds, c.second, whole_seconds)
+GETTER_OF_BOTH(cel_do_milliseconds, arguments[0].length / MILLISECOND, whole_milliseconds)
