@@ -79,6 +79,8 @@ struct cel_function {
 };
 #define CEL_IMPURE 1                            /* not folded at compile time although its arguments are constant */
 #define CEL_PLANNED 2                           /* evaluated by the planner (&&, ||, ?:, optional.or): `evaluate` is NULL */
+#define CEL_UNGUARDED 4                         /* called whatever the arguments are: the body says what is wrong with them */
+#define CEL_TRACKED 8                           /* `cost` counts only where the checker left this overload alone; else 1 */
 
 /* A set of functions and types under a name. */
 struct cel_library {

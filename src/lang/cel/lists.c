@@ -93,17 +93,32 @@ static bool flatten_into(struct arena *arena, const struct cel_value *list, int6
 	return true;
 }
 
+/* cel-go's cost tracker stumbles over a depth that is no int before anything else is said about it. */
+static struct cel_value wrong_depth(struct cel_run *run, const struct cel_value *depth)
+{
+	static const char *const names[] = {
+		[CEL_NULL] = "types.Null", [CEL_BOOL] = "types.Bool", [CEL_UINT] = "types.Uint",
+		[CEL_DOUBLE] = "types.Double", [CEL_STRING] = "types.String", [CEL_BYTES] = "types.Bytes",
+		[CEL_TIMESTAMP] = "types.Timestamp", [CEL_DURATION] = "types.Duration",
+	};
+	const char *name = depth->kind < sizeof(names) / sizeof(names[0]) ? names[depth->kind] : NULL;
+
+	return cel_fail(run, "internal error: interface conversion: ref.Val is %s, not types.Int",
+			name ? name : "of another type");
+}
+
 static CEL_BODY(flatten)
 {
 	int64_t levels = count == 2 ? arguments[1].u.integer : 1;
 	struct items out = { 0 };
 
-	if (arguments[0].kind != CEL_LIST || (count == 2 && arguments[1].kind != CEL_INT)) {
+	if (count == 2 && arguments[1].kind != CEL_INT)
+		return wrong_depth(run, &arguments[1]);
+	if (arguments[0].kind != CEL_LIST) {
 		struct str list = cel_type_text(run->arena, cel_type_of(&arguments[0]));
-		struct str depth = count == 2 ? cel_type_text(run->arena, cel_type_of(&arguments[1])) : STR_NULL;
 
-		return cel_fail(run, "no such overload: " STR_FMT ".flatten(" STR_FMT ")", STR_ARG(list),
-				STR_ARG(depth));
+		return cel_fail(run, "no such overload: " STR_FMT ".flatten(%s)", STR_ARG(list),
+				count == 2 ? "int" : "");
 	}
 	if (levels < 0)
 		return cel_fail(run, "level must be non-negative");
@@ -240,9 +255,14 @@ static CEL_BODY(distinct)
 
 /* -- costs ---------------------------------------------------------------------------------------------------------- */
 
+/* A negative depth makes the sum wrap around, as cel-go's does. */
 static uint64_t allocating(double size, double factor)
 {
-	return (uint64_t)(size * factor) + 1 + CEL_LIST_COST;
+	double items = size * factor;
+
+	if (items < 0)
+		return (uint64_t)(int64_t)(items > -1e18 ? items : -1e18) + 1 + CEL_LIST_COST;
+	return (items < 1e19 ? (uint64_t)items : UINT64_MAX / 2) + 1 + CEL_LIST_COST;
 }
 
 static CEL_COST(cost_result)
@@ -252,9 +272,11 @@ static CEL_COST(cost_result)
 
 static CEL_COST(cost_flatten)
 {
-	double levels = count == 2 && arguments[1].kind == CEL_INT ? (double)arguments[1].u.integer : 1;
+	double levels = count == 2 ? (double)arguments[1].u.integer : 1;
 
-	return allocating((double)cel_size(&arguments[0]), levels > 0 ? levels : 0);
+	if (count == 2 && arguments[1].kind != CEL_INT)
+		return 0;
+	return allocating((double)cel_size(&arguments[0]), levels);
 }
 
 static CEL_COST(cost_self_compare)
@@ -325,32 +347,35 @@ static CEL_ESTIMATE(estimate_sort_text)
 	return estimate_allocating(2 + CEL_STRING_FACTOR, cel_range_multiply(size, size));
 }
 
-#define SORT(type, estimation)                                                                       \
-	{ .name = "sort", .signature = "list(" type ").() -> list(" type ")", .evaluate = sort,      \
-	  .cost = cost_self_compare, .estimate = estimation, .note = "the items in ascending order" }
-#define SORT_BY(type, estimation)                                                                           \
-	{ .name = "@sortByAssociatedKeys", .signature = "list(T).(list(" type ")) -> list(T)",              \
-	  .evaluate = sort_by_keys, .cost = cost_self_compare, .estimate = estimation }
-#define EACH_ORDERED(of)                                                                              \
-	of("int", estimate_sort), of("uint", estimate_sort), of("double", estimate_sort),             \
-		of("bool", estimate_sort), of("duration", estimate_sort), of("timestamp", estimate_sort), \
-		of("string", estimate_sort_text), of("bytes", estimate_sort_text)
+#define COSTS(measure, estimation) .flags = CEL_TRACKED, .cost = measure, .estimate = estimation
+#define SORT(type, estimation) \
+	{ .name = "sort", .signature = "list(" type ").() -> list(" type ")", .evaluate = sort, \
+	  COSTS(cost_self_compare, estimation), .note = "the items in ascending order" }
+#define SORT_BY(type, estimation) \
+	{ .name = "@sortByAssociatedKeys", .signature = "list(T).(list(" type ")) -> list(T)", \
+	  .evaluate = sort_by_keys, COSTS(cost_self_compare, estimation) }
+#define EACH_ORDERED(of) \
+	of("int", estimate_sort), of("uint", estimate_sort), of("double", estimate_sort), \
+	of("bool", estimate_sort), of("duration", estimate_sort), of("timestamp", estimate_sort), \
+	of("string", estimate_sort_text), of("bytes", estimate_sort_text)
+#define FLATTEN .evaluate = flatten, .flags = CEL_TRACKED | CEL_UNGUARDED, .cost = cost_flatten, \
+	.estimate = estimate_flatten
 
 static const struct cel_function functions[] = {
-	{ .name = "slice", .signature = "list(T).(int, int) -> list(T)", .evaluate = slice, .cost = cost_result,
-	  .estimate = estimate_slice, .note = "the items from one index up to but excluding another" },
-	{ .name = "flatten", .signature = "list(list(T)).() -> list(T)", .evaluate = flatten, .cost = cost_flatten,
-	  .estimate = estimate_flatten, .note = "the items of the lists in a list" },
-	{ .name = "flatten", .signature = "list(dyn).(int) -> list(dyn)", .evaluate = flatten, .cost = cost_flatten,
-	  .estimate = estimate_flatten, .note = "the items of nested lists, so many levels deep" },
+	{ .name = "slice", .signature = "list(T).(int, int) -> list(T)", .evaluate = slice,
+	  COSTS(cost_result, estimate_slice), .note = "the items from one index up to but excluding another" },
+	{ .name = "flatten", .signature = "list(list(T)).() -> list(T)", FLATTEN,
+	  .note = "the items of the lists in a list" },
+	{ .name = "flatten", .signature = "list(dyn).(int) -> list(dyn)", FLATTEN,
+	  .note = "the items of nested lists, so many levels deep" },
 	EACH_ORDERED(SORT),
 	EACH_ORDERED(SORT_BY),
-	{ .name = "lists.range", .signature = "(int) -> list(int)", .evaluate = range, .cost = cost_result,
-	  .estimate = estimate_range, .note = "the numbers from 0 up to but excluding this one" },
-	{ .name = "reverse", .signature = "list(T).() -> list(T)", .evaluate = reverse, .cost = cost_result,
-	  .estimate = estimate_reverse, .note = "the items from last to first" },
-	{ .name = "distinct", .signature = "list(T).() -> list(T)", .evaluate = distinct, .cost = cost_self_compare,
-	  .estimate = estimate_distinct, .note = "the items, each once" },
+	{ .name = "lists.range", .signature = "(int) -> list(int)", .evaluate = range,
+	  COSTS(cost_result, estimate_range), .note = "the numbers from 0 up to but excluding this one" },
+	{ .name = "reverse", .signature = "list(T).() -> list(T)", .evaluate = reverse,
+	  COSTS(cost_result, estimate_reverse), .note = "the items from last to first" },
+	{ .name = "distinct", .signature = "list(T).() -> list(T)", .evaluate = distinct,
+	  COSTS(cost_self_compare, estimate_distinct), .note = "the items, each once" },
 	{ .name = NULL },
 };
 

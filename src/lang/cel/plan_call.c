@@ -63,7 +63,7 @@ static void fill_guard(struct planner *p, struct guard *guard, const struct cel_
 	guard->overload = overload;
 	guard->kinds = arena_array(p->arena, overload->parameter_count, sizeof(*guard->kinds));
 	for (size_t i = 0; i < overload->parameter_count; i++)
-		guard->kinds[i] = kinds_of(overload->parameters[i]);
+		guard->kinds[i] = overload->function->flags & CEL_UNGUARDED ? ANY_KIND : kinds_of(overload->parameters[i]);
 }
 
 static bool is_standard(const struct cel_function *function)
@@ -72,6 +72,12 @@ static bool is_standard(const struct cel_function *function)
 		if (f == function)
 			return true;
 	return false;
+}
+
+/* Its cost is an overload's: cel-go counts 1 when the overload is found only while the program runs. */
+static bool costs_by_overload(const struct cel_function *function)
+{
+	return function->flags & CEL_TRACKED || is_standard(function);
 }
 
 /* Functions from above may need what is only there when a program runs, so they are never called before. */
@@ -220,12 +226,12 @@ static void choose_style(struct node_call *call, bool single, size_t declared)
 	}
 	/* cel-go dispatches by a function of any number of arguments when there are several overloads. */
 	call->stops = call->count > 2 || (!single && declared > 1);
-	call->cost_by_guard = call->guard_count > 1 && !is_standard(call->guards[0].overload->function);
+	call->cost_by_guard = call->guard_count > 1 && !costs_by_overload(call->guards[0].overload->function);
 	if (call->guard_count == 1) {
 		const struct cel_function *function = call->guards[0].overload->function;
 
 		call->body = function->evaluate;
-		call->cost = single || !is_standard(function) ? function->cost : NULL;
+		call->cost = single || !costs_by_overload(function) ? function->cost : NULL;
 	}
 }
 

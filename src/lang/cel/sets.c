@@ -100,13 +100,14 @@ static CEL_ESTIMATE(estimate_twice)
 	return estimate(arguments, 2);
 }
 
+#define SET(function, body, measure, estimation, text) \
+	{ .name = "sets." function, .signature = "(list(T), list(T)) -> bool", .evaluate = body, \
+	  .flags = CEL_TRACKED, .cost = measure, .estimate = estimation, .note = text }
+
 static const struct cel_function functions[] = {
-	{ .name = "sets.contains", .signature = "(list(T), list(T)) -> bool", .evaluate = contains, .cost = cost_once,
-	  .estimate = estimate_once, .note = "whether all items of the second list are in the first" },
-	{ .name = "sets.equivalent", .signature = "(list(T), list(T)) -> bool", .evaluate = equivalent,
-	  .cost = cost_twice, .estimate = estimate_twice, .note = "whether each list has all items of the other" },
-	{ .name = "sets.intersects", .signature = "(list(T), list(T)) -> bool", .evaluate = intersects,
-	  .cost = cost_once, .estimate = estimate_once, .note = "whether some item is in both lists" },
+	SET("contains", contains, cost_once, estimate_once, "whether all items of the second list are in the first"),
+	SET("equivalent", equivalent, cost_twice, estimate_twice, "whether each list has all items of the other"),
+	SET("intersects", intersects, cost_once, estimate_once, "whether some item is in both lists"),
 	{ .name = NULL },
 };
 
