@@ -150,7 +150,7 @@ uint64_t cost_of_pair(const struct cel_value *a, const struct cel_value *b)
 
 uint64_t cost_with_errors(cel_function_cost *cost, const struct cel_value *arguments, size_t count)
 {
-	struct cel_value plain[2] = { { 0 } }, result = cel_of_null();
+	struct cel_value plain[2] = { cel_of_null(), cel_of_null() }, result = cel_of_null();
 
 	if (!cost || count > 2)
 		return 1;

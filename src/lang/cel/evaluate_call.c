@@ -55,10 +55,13 @@ static void apply(const struct node_call *call, struct cel_run *run, const struc
 	}
 	if (call->prepares)
 		run->prepared = call->prepared;
-	if (body)
-		*out = body(run, arguments, call->count);
-	else
+	if (__builtin_expect(body != NULL, 1)) {
+		struct cel_value result = body(run, arguments, call->count);
+
+		cel_copy(out, &result);
+	} else {
 		*out = refuse(call, run, arguments);
+	}
 	run->cost += cost ? cost(arguments, call->count, cel_is_error(*out) ? &no_result : out) : 1;
 }
 

@@ -6,7 +6,7 @@ void evaluate_variable(const struct cel_node *node, struct cel_run *run, struct 
 	const struct node_chain *chain = (const struct node_chain *)node;
 
 	run->cost += (uint64_t)chain->cost;
-	*out = run->variables[chain->slot];
+	cel_copy(out, &run->variables[chain->slot]);
 }
 
 void evaluate_local(const struct cel_node *node, struct cel_run *run, struct cel_value *out)
@@ -14,7 +14,7 @@ void evaluate_local(const struct cel_node *node, struct cel_run *run, struct cel
 	const struct node_chain *chain = (const struct node_chain *)node;
 
 	run->cost += (uint64_t)chain->cost;
-	*out = run->locals[chain->slot];
+	cel_copy(out, &run->locals[chain->slot]);
 }
 
 /* -- one step -------------------------------------------------------------------------------------------------------- */
@@ -270,9 +270,9 @@ void evaluate_fields(const struct cel_node *node, struct cel_run *run, struct ce
 	}
 	run->cost += chain->count + (uint64_t)(int64_t)chain->cost;
 	if (chain->test_only)
-		*out = cel_of_bool(q == end);
+		put_bool(out, q == end);
 	else
-		*out = cel_of_data(data);
+		cel_put_data(out, data);
 }
 
 void evaluate_conditional(const struct cel_node *node, struct cel_run *run, struct cel_value *out)

@@ -45,7 +45,7 @@ static inline bool next(const struct node_fold *fold, struct cel_run *run, struc
 			item = &run->locals[fold->variable2];
 		}
 		if (range->plain)
-			*item = cel_of_data(&range->v.u.data->u.items[i]);
+			cel_put_data(item, &range->v.u.data->u.items[i]);
 		else
 			*item = cel_settle(run, cel_item(&range->v, i));
 	} else {
@@ -145,7 +145,7 @@ void evaluate_fold(const struct cel_node *node, struct cel_run *run, struct cel_
 			*out = v;
 			return;
 		}
-		run->locals[fold->accumulator] = v;
+		cel_copy(&run->locals[fold->accumulator], &v);
 		if (!run_within_limits(run, out))
 			return;
 	}
@@ -170,7 +170,7 @@ void evaluate_append(const struct cel_node *node, struct cel_run *run, struct ce
 		return;
 	}
 	growing_append(run->arena, list, &item);
-	*out = *list;
+	cel_copy(out, list);
 }
 
 static bool insert_all(struct cel_run *run, struct cel_value *map, const struct cel_value *from, struct cel_value *key)
@@ -206,11 +206,11 @@ void evaluate_insert(const struct cel_node *node, struct cel_run *run, struct ce
 		}
 	}
 	node_run(insert->value, run, &value);
+	run->cost++;
 	if (cel_is_error(value)) {
 		*out = value;
 		return;
 	}
-	run->cost++;
 	run->offset = node->offset;
 	if (insert->key) {
 		inserted = growing_insert(run->arena, map, &key, &value);

@@ -98,7 +98,7 @@ void evaluate_equals(const struct cel_node *node, struct cel_run *run, struct ce
 		run->cost += binary->cost ? binary->cost(pair, 2, &result) : 1;
 		equal = cel_equal(&pair[0], &pair[1]);
 	}
-	*out = cel_of_bool(equal != binary->negate);
+	put_bool(out, equal != binary->negate);
 }
 
 static bool in_order(int compared, enum order order)
@@ -135,7 +135,7 @@ void evaluate_order(const struct cel_node *node, struct cel_run *run, struct cel
 		}
 		run->cost += binary->cost_by_size ? cost_of_pair(&pair[0], &pair[1]) : 1;
 	}
-	*out = cel_of_bool(in_order(compared, binary->order));
+	put_bool(out, in_order(compared, binary->order));
 }
 
 /* -- arithmetic ------------------------------------------------------------------------------------------------------ */
@@ -154,7 +154,7 @@ void evaluate_add(const struct cel_node *node, struct cel_run *run, struct cel_v
 		return;
 	}
 	run->cost++;
-	*out = cel_of_int(sum);
+	put_int(out, sum);
 }
 
 void evaluate_subtract(const struct cel_node *node, struct cel_run *run, struct cel_value *out)
@@ -171,7 +171,7 @@ void evaluate_subtract(const struct cel_node *node, struct cel_run *run, struct 
 		return;
 	}
 	run->cost++;
-	*out = cel_of_int(difference);
+	put_int(out, difference);
 }
 
 void evaluate_multiply(const struct cel_node *node, struct cel_run *run, struct cel_value *out)
@@ -188,7 +188,7 @@ void evaluate_multiply(const struct cel_node *node, struct cel_run *run, struct 
 		return;
 	}
 	run->cost++;
-	*out = cel_of_int(product);
+	put_int(out, product);
 }
 
 void evaluate_size(const struct cel_node *node, struct cel_run *run, struct cel_value *out)
@@ -199,18 +199,34 @@ void evaluate_size(const struct cel_node *node, struct cel_run *run, struct cel_
 	node_run(unary->operand, run, &v);
 	run->cost++;
 	if (unary->call->first_kinds >> v.kind & 1)
-		*out = cel_of_int((int64_t)cel_size(&v));
+		put_int(out, (int64_t)cel_size(&v));
 	else if (cel_is_error(v))
 		*out = v;
 	else
 		*out = fail_at(run, node->offset, STR("no such overload: size"));
 }
 
+static bool is_among(const struct cel_value *set, const struct cel_value *v)
+{
+	const struct cel_map *map = set->u.map;
+	struct cel_value found;
+
+	if (map->index || v->kind != CEL_STRING)
+		return cel_map_find(set, v, &found);
+	for (size_t i = 0; i < map->count; i++)
+		if (map->entries[i].key.kind == CEL_STRING && str_equal(cel_str(&map->entries[i].key), cel_str(v)))
+			return true;
+	return false;
+}
+
 void evaluate_member_of(const struct cel_node *node, struct cel_run *run, struct cel_value *out)
 {
 	const struct node_member_of *member = (const struct node_member_of *)node;
-	struct cel_value v, found;
+	struct cel_value v;
 
 	node_run(member->operand, run, &v);
-	*out = cel_is_error(v) ? v : cel_of_bool(cel_map_find(&member->set, &v, &found));
+	if (__builtin_expect(cel_is_error(v), 0))
+		*out = v;
+	else
+		put_bool(out, is_among(&member->set, &v));
 }

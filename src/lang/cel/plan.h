@@ -301,6 +301,19 @@ static inline void node_run(const struct cel_node *node, struct cel_run *run, st
 	node->evaluate(node, run, out);
 }
 
+static inline void put_bool(struct cel_value *out, bool b)
+{
+	out->head = CEL_HEAD(CEL_BOOL, 0);
+	out->u.uinteger = 0;
+	out->u.boolean = b;
+}
+
+static inline void put_int(struct cel_value *out, int64_t i)
+{
+	out->head = CEL_HEAD(CEL_INT, 0);
+	out->u.integer = i;
+}
+
 /* Errors that nothing absorbs: a limit was hit. */
 static inline bool is_fatal(const struct cel_value *v)
 {

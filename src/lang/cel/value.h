@@ -35,10 +35,16 @@ enum cel_kind {
 #define CEL_GROWING 4           /* flags: a list or map that only its comprehension can see; private to the evaluator */
 
 struct cel_value {
-	uint8_t kind;           /* enum cel_kind */
-	uint8_t flags;
-	int16_t zone;           /* a timestamp's minutes east of UTC as it was written: for its text; else 0 */
-	uint32_t length;        /* bytes, items, entries; a timestamp's nanoseconds */
+	union {
+		struct {
+			uint8_t kind;           /* enum cel_kind */
+			uint8_t flags;
+			int16_t zone;           /* a timestamp's minutes east of UTC as it was written: for its text; else 0 */
+			uint32_t length;        /* bytes, items, entries; a timestamp's nanoseconds */
+		};
+		/* All of these at once: a processor passes on quickly only what was stored as wide as it is read. */
+		uint64_t head;
+	};
 	union {
 		bool boolean;
 		int64_t integer;
@@ -134,13 +140,22 @@ struct cel_view {
 
 /* -- making values --------------------------------------------------------------------------------------------- */
 
+/* The head of a value without flags. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define CEL_HEAD(kind, length) ((uint64_t)(kind) | (uint64_t)(length) << 32)
+#define CEL_HEAD_DATA ((uint64_t)CEL_DATA << 8)
+#else
+#define CEL_HEAD(kind, length) ((uint64_t)(kind) << 56 | (uint64_t)(uint32_t)(length))
+#define CEL_HEAD_DATA ((uint64_t)CEL_DATA << 48)
+#endif
+
 static inline struct cel_value cel_of_bool(bool b)
 {
-	return (struct cel_value){ .kind = CEL_BOOL, .u.boolean = b };
+	return (struct cel_value){ .head = CEL_HEAD(CEL_BOOL, 0), .u.boolean = b };
 }
 static inline struct cel_value cel_of_int(int64_t i)
 {
-	return (struct cel_value){ .kind = CEL_INT, .u.integer = i };
+	return (struct cel_value){ .head = CEL_HEAD(CEL_INT, 0), .u.integer = i };
 }
 static inline struct cel_value cel_of_uint(uint64_t i)
 {
@@ -152,7 +167,7 @@ static inline struct cel_value cel_of_double(double d)
 }
 static inline struct cel_value cel_of_str(struct str s)
 {
-	return (struct cel_value){ .kind = CEL_STRING, .length = (uint32_t)s.n, .u.text = s.p };
+	return (struct cel_value){ .head = CEL_HEAD(CEL_STRING, (uint32_t)s.n), .u.text = s.p };
 }
 static inline struct cel_value cel_of_bytes(struct str s)
 {
@@ -186,28 +201,38 @@ static inline struct cel_value cel_of_items(const struct cel_value *items, size_
 struct cel_value cel_of_entries(struct arena *arena, const struct cel_entry *entries, size_t count);
 /* NULL: optional.none() */
 struct cel_value cel_of_optional(struct arena *arena, const struct cel_value *value);
+/* v = from, in words. */
+static inline void cel_copy(struct cel_value *v, const struct cel_value *from)
+{
+	v->head = from->head;
+	v->u.integer = from->u.integer;
+	v->of.view = from->of.view;
+}
+/* A document as it is. Not NULL. */
+static inline void cel_put_data(struct cel_value *v, const struct value *data)
+{
+	/* By value_type; scalars of both worlds have their payload in the same union, so one copy does for all. */
+	static const uint64_t heads[] = {
+		[VALUE_NULL] = CEL_HEAD(CEL_NULL, 0), [VALUE_BOOL] = CEL_HEAD(CEL_BOOL, 0),
+		[VALUE_INT] = CEL_HEAD(CEL_INT, 0), [VALUE_FLOAT] = CEL_HEAD(CEL_DOUBLE, 0),
+		[VALUE_STRING] = CEL_HEAD(CEL_STRING, 0), [VALUE_ARRAY] = CEL_HEAD(CEL_LIST, 0) | CEL_HEAD_DATA,
+		[VALUE_OBJECT] = CEL_HEAD(CEL_MAP, 0) | CEL_HEAD_DATA,
+	};
+
+	v->head = heads[data->type] | CEL_HEAD(0, data->length);
+	if (data->type >= VALUE_ARRAY)
+		v->u.data = data;
+	else
+		v->u.integer = data->u.integer;
+	v->of.view = NULL;
+}
 /* A document as it is, and through a view. NULL is CEL's null. */
 static inline struct cel_value cel_of_data(const struct value *data)
 {
-	/* By value_type; scalars of both worlds have their payload in the same union, so one copy does for all. */
-	static const struct {
-		uint8_t kind, flags;
-	} kinds[] = {
-		[VALUE_NULL] = { CEL_NULL, 0 }, [VALUE_BOOL] = { CEL_BOOL, 0 }, [VALUE_INT] = { CEL_INT, 0 },
-		[VALUE_FLOAT] = { CEL_DOUBLE, 0 }, [VALUE_STRING] = { CEL_STRING, 0 },
-		[VALUE_ARRAY] = { CEL_LIST, CEL_DATA }, [VALUE_OBJECT] = { CEL_MAP, CEL_DATA },
-	};
 	struct cel_value v = { .kind = CEL_NULL };
 
-	if (!data)
-		return v;
-	v.kind = kinds[data->type].kind;
-	v.flags = kinds[data->type].flags;
-	v.length = data->length;
-	if (v.flags)
-		v.u.data = data;
-	else
-		v.u.integer = data->u.integer;
+	if (data)
+		cel_put_data(&v, data);
 	return v;
 }
 struct cel_value cel_of_view(const struct value *data, const struct cel_view *view);
