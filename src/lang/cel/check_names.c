@@ -55,8 +55,11 @@ static struct resolved find_global(struct checker *c, struct str name)
 	struct cel_variable *constant;
 	const struct cel_type *type;
 
-	if (variable)
-		return (struct resolved){ variable->name, variable->type, variable };
+	if (variable) {
+		/* "list" is a type(list(A)); newer versions of cel-go print type(list(dyn)). */
+		type = c->locals_first && variable->is_constant ? check_substitute(c, variable->type, true) : variable->type;
+		return (struct resolved){ variable->name, type, variable };
+	}
 	type = cel_env_type(c->env, name);
 	if (!type)
 		return (struct resolved){ 0 };

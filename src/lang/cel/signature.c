@@ -189,7 +189,11 @@ static bool read_signature(struct reader *r, struct cel_overload *out)
 		if (count == PARAMETERS_MAX || !(parameters[count++] = read_type(r)))
 			return false;
 	}
-	if (!take(r, '-') || !take(r, '>') || !(out->result = read_type(r)))
+	skip_blanks(r);
+	if (!str_starts_with(str_skip(r->text, r->at), STR("->")))
+		return false;
+	r->at += 2;
+	if (!(out->result = read_type(r)))
 		return false;
 	skip_blanks(r);
 	out->parameter_count = (uint8_t)count;
