@@ -20,6 +20,8 @@ struct policy_set {
 	struct bucket rest;             /* for kinds that no policy names: only those with patterns */
 	struct gvk *wanted;             /* kinds that judges look up; version unused */
 	size_t wanted_count, wanted_capacity;
+	struct policy_complaint *complaints;
+	size_t complaint_count, complaint_capacity;
 };
 
 struct policy_set *policy_set_create(void)
@@ -106,6 +108,18 @@ size_t policy_set_want_count(const struct policy_set *set)
 	return set->wanted_count;
 }
 
+void policy_set_complain(struct policy_set *set, const struct value *object, struct str message)
+{
+	*ARENA_PUSH(set->arena, set->complaints, set->complaint_count, set->complaint_capacity) =
+		(struct policy_complaint){ object, message };
+}
+
+const struct policy_complaint *policy_set_complaints(const struct policy_set *set, size_t *count)
+{
+	*count = set->complaint_count;
+	return set->complaints;
+}
+
 static bool is_pattern_for(const struct policy *policy, struct str kind)
 {
 	if (policy->kind_count == 0)
@@ -141,6 +155,7 @@ static void name_kinds(struct policy_set *set, const struct policy *policy)
 
 int policy_set_seal(struct policy_set *set, struct error **err)
 {
+	set->complaint_count = 0;
 	for (size_t i = 0; policy_dialects[i]; i++)
 		if (policy_dialects[i]->seal && policy_dialects[i]->seal(set, err) < 0)
 			return -1;
@@ -184,10 +199,29 @@ static void judge_bucket(const struct policy_set *set, const struct bucket *buck
 	}
 }
 
+bool policy_set_takes(const struct policy_set *set, enum payload payload)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->policies[i]->payloads >> payload & 1)
+			return true;
+	return false;
+}
+
+static void judge_payload(const struct policy_set *set, struct review *review, struct result_list *results)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->policies[i]->payloads >> review->payload & 1)
+			set->policies[i]->dialect->judge(set->policies[i], review, results);
+}
+
 void policy_set_judge(const struct policy_set *set, struct review *review, struct result_list *results)
 {
 	const struct bucket *bucket;
 
+	if (review->payload != PAYLOAD_NONE) {
+		judge_payload(set, review, results);
+		return;
+	}
 	for (size_t i = 0; policy_dialects[i]; i++)
 		if (policy_dialects[i]->prepare)
 			policy_dialects[i]->prepare(review);

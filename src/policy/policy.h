@@ -21,6 +21,7 @@ bool operation_parse(struct str name, enum operation *out);
 /* Where judges look up what is not in the request. Any field may be NULL. */
 struct lookup {
 	const struct store *store;              /* Namespaces, ConfigMaps, params, other resources */
+	bool assume_bound;                      /* admission policies without a binding are judged as if they had one */
 	bool whole;                             /* the store is all there is: API calls read it, what it lacks does not exist */
 	const struct value *values;             /* decoded Values of cli.kyverno.io (globalValues, policies, namespaceSelector, …) */
 	const struct value *set;                /* --set K=V pairs: an object of strings */
@@ -35,9 +36,13 @@ struct budget {
 struct trace;                                   /* policy/trace.h; NULL but for `biro explain` */
 struct regex_cache;
 
+/* What is judged when it is no Kubernetes object: any document, or the request that a proxy asks about. */
+enum payload { PAYLOAD_NONE, PAYLOAD_JSON, PAYLOAD_ENVOY, PAYLOAD_HTTP };
+
 /* Shaped like the AdmissionReview request that the API server would send. */
 struct review {
 	enum operation operation;
+	enum payload payload;                   /* not PAYLOAD_NONE: `object` is it; there is no kind, name or namespace */
 	bool operation_given;                   /* asked for: a values file's request.operation does not replace it */
 	struct gvk kind;
 	struct gvr resource;
@@ -120,6 +125,7 @@ struct policy {
 	struct str title, category, severity;
 	bool unscored;
 	bool mutates;                           /* judged before those that do not; may replace review->object */
+	unsigned payloads;                      /* 1 << enum payload: judges these, too */
 	const struct value *object;             /* as written */
 	const struct kind_pattern *kinds;       /* none: may match anything */
 	size_t kind_count;
@@ -166,11 +172,23 @@ bool policy_set_wants(const struct policy_set *set, struct gvk kind);
 bool policy_set_wants_kind(const struct policy_set *set, struct str kind);
 /* How many kinds are wanted: has it grown, documents that were passed over may be needed after all. */
 size_t policy_set_want_count(const struct policy_set *set);
+/*
+ * Called by dialects while sealing: something is wrong with an object that was taken (a binding to no policy), but the set is
+ * usable. Told as a finding. The message lives in the set's arena.
+ */
+struct policy_complaint {
+	const struct value *object;
+	struct str message;
+};
+void policy_set_complain(struct policy_set *set, const struct value *object, struct str message);
+const struct policy_complaint *policy_set_complaints(const struct policy_set *set, size_t *count);
 /* Builds the index. After this the set is read-only. */
 int policy_set_seal(struct policy_set *set, struct error **err);
 size_t policy_set_count(const struct policy_set *set);
 const struct policy *policy_set_at(const struct policy_set *set, size_t i);
 
+/* Is there any policy for such documents? */
+bool policy_set_takes(const struct policy_set *set, enum payload payload);
 /* All policies that can match: those that mutate first, then the others, each in the order they were added; appends results. */
 void policy_set_judge(const struct policy_set *set, struct review *review, struct result_list *results);
 

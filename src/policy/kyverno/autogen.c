@@ -131,25 +131,49 @@ bool autogen_controllers(struct arena *arena, const struct value *policy, const 
 
 /* -- rewriting ----------------------------------------------------------------------------------------------------- */
 
-static const struct { struct str from, to; } template_texts[] = {
+struct replacement {
+	struct str from, to;
+};
+
+static const struct replacement template_texts[] = {
 	{ STR("request.object.spec"), STR("request.object.spec.template.spec") },
 	{ STR("request.oldObject.spec"), STR("request.oldObject.spec.template.spec") },
 	{ STR("request.object.metadata"), STR("request.object.spec.template.metadata") },
 	{ STR("request.oldObject.metadata"), STR("request.oldObject.spec.template.metadata") },
-}, cron_job_texts[] = {
+};
+static const struct replacement cron_job_texts[] = {
 	{ STR("request.object.spec"), STR("request.object.spec.jobTemplate.spec.template.spec") },
 	{ STR("request.oldObject.spec"), STR("request.oldObject.spec.jobTemplate.spec.template.spec") },
 	{ STR("request.object.metadata"), STR("request.object.spec.jobTemplate.spec.template.metadata") },
 	{ STR("request.oldObject.metadata"), STR("request.oldObject.spec.jobTemplate.spec.template.metadata") },
 };
 
-static struct str text_rewrite(struct arena *arena, struct str text, bool cron_job)
+/* CEL names objects without `request.`, too. */
+static const struct replacement cel_template_texts[] = {
+	{ STR("object.spec"), STR("object.spec.template.spec") },
+	{ STR("oldObject.spec"), STR("oldObject.spec.template.spec") },
+	{ STR("object.metadata"), STR("object.spec.template.metadata") },
+	{ STR("oldObject.metadata"), STR("oldObject.spec.template.metadata") },
+};
+static const struct replacement cel_cron_job_texts[] = {
+	{ STR("object.spec"), STR("object.spec.jobTemplate.spec.template.spec") },
+	{ STR("oldObject.spec"), STR("oldObject.spec.jobTemplate.spec.template.spec") },
+	{ STR("object.metadata"), STR("object.spec.jobTemplate.spec.template.metadata") },
+	{ STR("oldObject.metadata"), STR("oldObject.spec.jobTemplate.spec.template.metadata") },
+};
+
+/* By whether the rule is one of CEL, and whether it is for CronJobs; four texts each. */
+static const struct replacement *const replacements[2][2] = {
+	{ template_texts, cron_job_texts },
+	{ cel_template_texts, cel_cron_job_texts },
+};
+
+static struct str text_rewrite(struct arena *arena, struct str text, const struct replacement *texts)
 {
-	if (!str_contains(text, STR("request.")))
+	if (!str_contains(text, STR("bject.")))
 		return text;
 	for (size_t i = 0; i < 4; i++)
-		text = cron_job ? str_replace(arena, text, cron_job_texts[i].from, cron_job_texts[i].to, SIZE_MAX) :
-				  str_replace(arena, text, template_texts[i].from, template_texts[i].to, SIZE_MAX);
+		text = str_replace(arena, text, texts[i].from, texts[i].to, SIZE_MAX);
 	return text;
 }
 
@@ -164,27 +188,27 @@ static struct value with_text(const struct value *v, struct str text)
 }
 
 /* The policy's own text is replaced, wherever it stands: keys, messages and patterns alike. */
-static struct value tree_rewrite(struct arena *arena, const struct value *v, bool cron_job, int depth)
+static struct value tree_rewrite(struct arena *arena, const struct value *v, const struct replacement *texts, int depth)
 {
 	struct value copy = *v;
 
 	if (depth > REWRITE_DEPTH_MAX)
 		return copy;
 	if (v->type == VALUE_STRING)
-		return with_text(v, text_rewrite(arena, value_str(v), cron_job));
+		return with_text(v, text_rewrite(arena, value_str(v), texts));
 	if (v->type == VALUE_ARRAY) {
 		struct value *items = arena_array(arena, v->length, sizeof(*items));
 
 		for (size_t i = 0; i < v->length; i++)
-			items[i] = tree_rewrite(arena, &v->u.items[i], cron_job, depth + 1);
+			items[i] = tree_rewrite(arena, &v->u.items[i], texts, depth + 1);
 		copy.u.items = items;
 	} else if (v->type == VALUE_OBJECT) {
 		struct member *members = arena_array(arena, v->length, sizeof(*members));
 
 		for (size_t i = 0; i < v->length; i++) {
 			members[i].key = with_text(&v->u.members[i].key,
-						   text_rewrite(arena, value_str(&v->u.members[i].key), cron_job));
-			members[i].value = tree_rewrite(arena, &v->u.members[i].value, cron_job, depth + 1);
+						   text_rewrite(arena, value_str(&v->u.members[i].key), texts));
+			members[i].value = tree_rewrite(arena, &v->u.members[i].value, texts, depth + 1);
 		}
 		copy.u.members = members;
 	}
@@ -424,6 +448,7 @@ const struct value *autogen_rule(struct arena *arena, const struct value *rule, 
 	if (validate)
 		object_put(arena, &out, STR("validate"), validate);
 	result = arena_alloc(arena, sizeof(*result));
-	*result = tree_rewrite(arena, finish_at(arena, &out, rule), cron_job, 0);
+	*result = tree_rewrite(arena, finish_at(arena, &out, rule),
+			       replacements[value_is(value_path(rule, "validate", "cel"), VALUE_OBJECT)][cron_job], 0);
 	return result;
 }

@@ -7,15 +7,8 @@ extern const struct policy_dialect kyverno_dialect;
 
 static const char *const policy_kinds[] = { "ClusterPolicy", "Policy" };
 
-/* Kinds of Kyverno's groups that are known but not judged yet. */
-static const char *const later_kinds[] = {
-	"CleanupPolicy",	 "ClusterCleanupPolicy",
-	"ValidatingPolicy",	 "NamespacedValidatingPolicy",
-	"ImageValidatingPolicy", "NamespacedImageValidatingPolicy",
-	"MutatingPolicy",	 "NamespacedMutatingPolicy",
-	"GeneratingPolicy",	 "NamespacedGeneratingPolicy",
-	"DeletingPolicy",	 "NamespacedDeletingPolicy",
-};
+/* Kinds of the group that are known but not judged yet. */
+static const char *const later_kinds[] = { "CleanupPolicy", "ClusterCleanupPolicy" };
 
 /* Objects of the group that are no policies: an input like any other. */
 static const char *const other_kinds[] = { "GlobalContextEntry", "UpdateRequest" };
@@ -37,7 +30,7 @@ static bool kyverno_claims(const struct value *object)
 {
 	struct gvk kind = gvk_of(object);
 
-	if (str_is(kind.group, "kyverno.io") || str_is(kind.group, "policies.kyverno.io"))
+	if (str_is(kind.group, "kyverno.io"))
 		return !is_one_of(kind.kind, other_kinds, COUNT(other_kinds));
 	return false;
 }
@@ -101,23 +94,22 @@ static int kyverno_compile(struct policy_set *set, const struct value *object, s
 {
 	struct gvk kind = gvk_of(object);
 	struct kyverno_state *state = state_of(set);
-	bool classic = str_is(kind.group, "kyverno.io");
 
 	/* A policy goes through JSON, where 1.0 is written 1. */
 	object = value_as_ints(state->arena, object);
 
-	if (classic && is_one_of(kind.kind, policy_kinds, COUNT(policy_kinds))) {
+	if (is_one_of(kind.kind, policy_kinds, COUNT(policy_kinds))) {
 		if (!is_one_of(kind.version, policy_versions, COUNT(policy_versions)))
 			return unknown_version(kind, object, "kyverno.io/v1 and kyverno.io/v2beta1", err);
 		return policy_load(set, state, object, err);
 	}
-	if (classic && str_is(kind.kind, "PolicyException")) {
+	if (str_is(kind.kind, "PolicyException")) {
 		if (!is_one_of(kind.version, exception_versions, COUNT(exception_versions)))
 			return unknown_version(kind, object,
 					       "kyverno.io/v2, kyverno.io/v2beta1 and kyverno.io/v2alpha1", err);
 		return exception_load(state, object, err);
 	}
-	if (is_one_of(kind.kind, later_kinds, COUNT(later_kinds)) || str_is(kind.kind, "PolicyException"))
+	if (is_one_of(kind.kind, later_kinds, COUNT(later_kinds)))
 		return error_set_at(err, ERROR_UNSUPPORTED, value_place(value_field(object, "kind")),
 				    STR_FMT " of " STR_FMT " is not supported yet", STR_ARG(kind.kind),
 				    STR_ARG(kind.group));

@@ -12,6 +12,7 @@
 #include "policy/kyverno/pattern.h"
 #include "policy/kyverno/substitute.h"
 #include "policy/podsecurity/podsecurity.h"
+#include "policy/admissionpolicy/admissionpolicy.h"
 #include "policy/policy.h"
 
 /* Nested foreach beyond this is refused when the policy is loaded. */
@@ -111,7 +112,7 @@ struct foreach {
 	const struct value *at;
 };
 
-enum handler { HANDLER_VALIDATE, HANDLER_POD_SECURITY, HANDLER_UNSUPPORTED, HANDLER_NONE };
+enum handler { HANDLER_VALIDATE, HANDLER_POD_SECURITY, HANDLER_CEL, HANDLER_UNSUPPORTED, HANDLER_NONE };
 
 /* For which kinds of resources the rule is there at all (autogen). */
 enum gate {
@@ -147,6 +148,7 @@ struct rule {
 	struct check check;
 	struct str message;                     /* as written */
 	const struct template *message_template;
+	const struct cel_rule *cel;             /* validate_cel.c */
 	const struct value *pod_security;       /* the subrule as written */
 	struct ps_version version;
 	enum ps_level level;
@@ -198,6 +200,7 @@ struct kyverno_state {
 	size_t policy_count, policy_capacity;
 	struct exception **exceptions;
 	size_t exception_count, exception_capacity;
+	struct cel_env *cel_base;               /* of validate.cel; NULL: not made yet */
 };
 
 /* -- loading ------------------------------------------------------------------------------------------------------- */
@@ -207,6 +210,8 @@ struct loader_context {
 	struct arena *arena;
 	struct kyverno_policy *policy;
 	struct error **err;
+	struct kyverno_state *state;
+	struct policy_set *set;
 	bool generated; /* Kyverno writes rules out and reads them again: empty lists are lost */
 };
 
@@ -217,6 +222,8 @@ int exception_load(struct kyverno_state *state, const struct value *object, stru
 /* Tells every rule which exceptions name it. */
 void exceptions_link(struct kyverno_state *state);
 
+/* validate_cel.c: validate.cel and celPreconditions of the rule. */
+int cel_rule_load(struct loader_context *load, const struct value *object, struct rule *rule);
 int conditions_load(struct loader_context *load, const struct value *object, bool any_all_only,
 		    const struct conditions **out);
 int context_entries_load(struct loader_context *load, const struct value *list, struct context_entries *out);

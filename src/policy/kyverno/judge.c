@@ -183,6 +183,8 @@ static bool handler_run(struct context *context, struct verdict *verdict)
 
 	if (rule->handler == HANDLER_POD_SECURITY)
 		return pod_security_run(context, exceptions, count, verdict);
+	if (rule->handler == HANDLER_CEL)
+		return excepted(context, exceptions, count, verdict) || cel_run(context, verdict);
 	return excepted(context, exceptions, count, verdict) || validator_run(&validator, verdict);
 }
 

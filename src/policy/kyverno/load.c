@@ -202,7 +202,6 @@ static int pod_security_load(struct loader_context *load, const struct value *ob
 }
 
 static const struct { const char *field, *why; } unsupported_validations[] = {
-	{ "cel", "validate.cel is not supported yet" },
 	{ "assert", "validate.assert is not supported yet" },
 }, unsupported_rules[] = {
 	{ "mutate", "mutate is not supported yet" },
@@ -250,6 +249,8 @@ static int validate_load(struct loader_context *load, const struct value *valida
 	}
 	if (value_count(value_field(validate, "podSecurity")))
 		return pod_security_load(load, value_field(validate, "podSecurity"), rule);
+	if (value_count(value_field(validate, "cel")))
+		return cel_rule_load(load, rule->at, rule);
 	for (size_t i = 0; i < sizeof(unsupported_validations) / sizeof(*unsupported_validations); i++)
 		if (value_count(value_get(validate, str_of(unsupported_validations[i].field)))) {
 			rule->handler = HANDLER_UNSUPPORTED;
@@ -288,17 +289,16 @@ static int rule_parts_load(struct loader_context *load, const struct value *obje
 	    body_load(load, object, rule) < 0 || action_load(load, value_field(object, "validate"), rule) < 0 ||
 	    properties_load(load, value_field(object, "reportProperties"), rule) < 0)
 		return -1;
-	if (value_count(value_field(object, "celPreconditions"))) {
-		rule->handler = HANDLER_UNSUPPORTED;
-		rule->unsupported = STR("celPreconditions are not supported yet");
-	}
+	if (value_count(value_field(object, "celPreconditions")) && rule->handler != HANDLER_CEL)
+		return error_set_at(load->err, ERROR_INVALID, value_place(value_field(object, "celPreconditions")),
+				    "celPreconditions can only be used with validate.cel");
 	/* What gets no verdict needs no variables either: they may use what biro does not have. */
 	if (rule->handler == HANDLER_UNSUPPORTED)
 		return 0;
 	if (context_entries_load(load, value_field(object, "context"), &rule->context) < 0 ||
 	    conditions_load(load, value_field(object, "preconditions"), false, &rule->preconditions) < 0)
 		return -1;
-	fixed = rule->handler == HANDLER_POD_SECURITY || (check_is_static(&rule->check) && !rule->message_template);
+	fixed = rule->handler == HANDLER_POD_SECURITY || rule->handler == HANDLER_CEL || (check_is_static(&rule->check) && !rule->message_template);
 	rule->needs_context = !fixed || !conditions_are_static(rule->preconditions) || rule->dynamic_property_count;
 	return 0;
 }
@@ -425,7 +425,7 @@ static int parts_load(struct loader_context *load, const struct value *object)
 int policy_load(struct policy_set *set, struct kyverno_state *state, const struct value *object, struct error **err)
 {
 	struct kyverno_policy *policy = ARENA_NEW(state->arena, struct kyverno_policy);
-	struct loader_context load = { state->arena, policy, err };
+	struct loader_context load = { .arena = state->arena, .policy = policy, .err = err, .state = state, .set = set };
 
 	policy->scratch = state->index;
 	policy->head.dialect = &kyverno_dialect;

@@ -28,6 +28,7 @@ struct validator {
 /* Each returns false for no response at all. */
 bool validator_run(struct validator *validator, struct verdict *verdict);
 bool foreach_run(struct validator *validator, struct verdict *verdict);
+bool cel_run(struct context *context, struct verdict *verdict);
 bool pod_security_run(struct context *context, const struct exception **exceptions, size_t exception_count,
 		      struct verdict *verdict);
 
