@@ -231,10 +231,9 @@ static struct str signature_of(struct arena *arena, const struct value *overload
 				   STR_ARG(value_str(value_at(parameters, i))));
 	}
 	buf_printf(&text, ") -> " STR_FMT, STR_ARG(value_str(value_field(overload, "result"))));
-	/* The corpus writes type parameters as <T>. */
-	all = str_replace(arena, buf_str(&text), STR("<"), STR(""), SIZE_MAX);
+	all = str_dup(arena, buf_str(&text));
 	buf_free(&text);
-	return str_replace(arena, all, STR(">"), STR(""), SIZE_MAX);
+	return all;
 }
 
 static int declare_function(struct arena *arena, struct cel_env *env, struct str name, const struct value *overloads,

@@ -142,9 +142,10 @@ static const struct cel_type *read_type(struct reader *r)
 {
 	const struct cel_type *parameters[CEL_TYPE_PARAMETERS_MAX];
 	size_t count = 0;
+	bool bracketed = take(r, '<');          /* <T>, as cel-go prints parameters */
 	struct str name = read_name(r);
 
-	if (!name.n)
+	if (!name.n || (bracketed && !take(r, '>')))
 		return NULL;
 	if (r->at >= r->text.n || r->text.p[r->at] != '(')
 		return named_type(r, name);
