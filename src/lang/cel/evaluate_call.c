@@ -26,7 +26,7 @@ static bool accepts(const struct guard *guard, const struct cel_value *arguments
 
 static struct cel_value refuse(const struct node_call *call, struct cel_run *run, const struct cel_value *arguments)
 {
-	if (call->strict_text || !call->guard_count)
+	if (call->strict_text || !call->declared)
 		return cel_fail(run, "no such overload: " STR_FMT, STR_ARG(call->name));
 	return fail_overload(run, call->name, arguments, call->count);
 }

@@ -102,9 +102,12 @@ static enum found select_message(struct cel_run *run, const struct cel_value *v,
 	return test ? ABSENT : missing(run, "no such key", key, out);
 }
 
-/* refQualify: what a value has under a key. `test`: absence is an answer. */
+/*
+ * refQualify: what a value has under a key. `test`: absence is an answer; `strict`: not for what can have no fields
+ * (EnableErrorOnBadPresenceTest).
+ */
 static enum found step(struct cel_run *run, const struct cel_value *v, const struct cel_value *key, bool test, bool only_test,
-		       struct cel_value *out)
+		       bool strict, struct cel_value *out)
 {
 	switch (v->kind) {
 	case CEL_MAP:
@@ -122,7 +125,10 @@ static enum found step(struct cel_run *run, const struct cel_value *v, const str
 	case CEL_ERROR:
 		*out = *v;
 		return FAILED;
+	case CEL_OPTIONAL:
+		break;
 	default:
+		test = test && !strict;
 		break;
 	}
 	return test ? ABSENT : missing(run, "no such key", key, out);
@@ -207,7 +213,7 @@ void evaluate_chain(const struct cel_node *node, struct cel_run *run, struct cel
 		if (!read_key(q, run, &key, out))
 			return;
 		run->offset = q->offset;
-		found = step(run, &v, &key, optional || last_test, last_test, out);
+		found = step(run, &v, &key, optional || last_test, last_test, chain->strict_test, out);
 		/* An optional step is only observed when it finds something. */
 		if (q->kind != QUALIFIER_NODE)
 			run->cost += found == FOUND || !optional || last_test;
@@ -218,7 +224,7 @@ void evaluate_chain(const struct cel_node *node, struct cel_run *run, struct cel
 			return;
 		}
 		if (found == ABSENT) {
-			*out = cel_of_optional(run->arena, NULL);
+			*out = chain->test_only ? cel_of_bool(false) : cel_of_optional(run->arena, NULL);
 			return;
 		}
 		v = *out;

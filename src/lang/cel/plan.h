@@ -73,6 +73,7 @@ struct node_chain {
 	int8_t cost;                    /* of the base itself: 1; 0 in a branch of ?:, and for has() where that is free */
 	bool test_only;                 /* has(): whether the last step is there */
 	bool any_optional;
+	bool strict_test;               /* a presence test of what can have no fields is an error: the plain flavour */
 	uint32_t slot;                  /* VARIABLE, LOCAL, LAZY */
 	const struct cel_node *operand; /* NODE; LAZY: what makes the local when it is first read */
 	size_t count, capacity;
@@ -104,6 +105,7 @@ struct node_call {
 	struct str name;
 	cel_function_body *body;        /* NULL: one of the guards' */
 	cel_function_cost *cost;        /* NULL: 1 */
+	bool declared;                  /* there is a function of the name, perhaps with other arguments */
 	bool stops;                     /* at the first argument that fails, and then costs nothing */
 	bool prepares;                  /* whether `prepared` must be shown to the body */
 	bool cost_by_guard;             /* the cost is that of the overload that takes the arguments */

@@ -165,19 +165,21 @@ static bool prepare(struct planner *p, struct node_call *call, const struct cel_
 {
 	const struct cel_value **constants = arena_zalloc(p->arena, call->count * sizeof(*constants));
 	struct error *err = NULL;
-	bool any = false;
+	bool any = false, written = true;
 
 	if (!function->prepare)
 		return true;
 	for (size_t i = 0; i < call->count; i++) {
 		constants[i] = plan_value(call->arguments[i]);
 		any |= constants[i] != NULL;
+		written &= !constants[i] || plan_is_constant(call->arguments[i]);
 	}
 	call->prepares = true;
 	if (!any)
 		return true;
 	call->prepared = function->prepare(p->arena, constants, call->count, &err);
-	if (err && p->refuses) {
+	/* What had to be computed first, 'a' + '(', fails each time that it is called. */
+	if (err && p->refuses && written) {
 		if (p->err && !*p->err)
 			*p->err = err;
 		else
@@ -293,6 +295,7 @@ static struct cel_node *plan_function(struct planner *p, const struct cel_expr *
 	call = plan_node(p, sizeof(*call) + count * sizeof(*call->arguments), e, evaluate_call);
 	call->name = name;
 	call->count = count;
+	call->declared = declared > 0;
 	if (!plan_arguments(p, e, target, call))
 		return NULL;
 	single = p->checked && declared == 1;
@@ -302,6 +305,9 @@ static struct cel_node *plan_function(struct planner *p, const struct cel_expr *
 		refuse_arity(p, name, count);
 		return NULL;
 	}
+	if (declared && !call->guard_count && !is_standard(overloads[0]->function) && overloads[0]->parameter_count <= count)
+		/* Kubernetes' costs go by the name, also when no overload takes so many arguments. */
+		call->cost = overloads[0]->function->cost;
 	choose_style(call, single, declared);
 	choose_evaluate(call);
 	if (call->guard_count == 1 || call->strict_text) {

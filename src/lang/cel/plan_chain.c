@@ -8,6 +8,7 @@ static struct node_chain *new_chain(struct planner *p, const struct cel_expr *e,
 	chain->node.kind = NODE_CHAIN;
 	chain->base = (uint8_t)base;
 	chain->cost = 1;
+	chain->strict_test = !p->refuses;
 	return chain;
 }
 
