@@ -13,10 +13,15 @@ static struct cel_value uint_overflow(struct cel_run *run)
 	return cel_fail(run, "unsigned integer overflow");
 }
 
-/* "no such overload", with the operator's name where cel-go stops at a first operand that has no such operator. */
-static struct cel_value mismatch(struct cel_run *run, const char *operator, bool has_operator)
+/*
+ * "no such overload", with the operator's name where cel-go stops at a first operand that has neither such an operator nor
+ * member functions of its own.
+ */
+static struct cel_value mismatch(struct cel_run *run, const char *operator, const struct cel_value *a, bool has_operator)
 {
-	return has_operator ? cel_no_overload(run) : cel_fail(run, "no such overload: %s", operator);
+	if (has_operator || a->kind == CEL_STRING || a->kind == CEL_TIMESTAMP || a->kind == CEL_DURATION)
+		return cel_no_overload(run);
+	return cel_fail(run, "no such overload: %s", operator);
 }
 
 /* -- times -------------------------------------------------------------------------------------------------------- */
@@ -87,7 +92,7 @@ CEL_BODY(cel_do_add)
 			return shift_timestamp(run, a, b->u.integer, 1);
 		if (a->kind == CEL_DURATION && b->kind == CEL_TIMESTAMP)
 			return shift_timestamp(run, b, a->u.integer, 1);
-		return mismatch(run, "_+_", (a->kind >= CEL_INT && a->kind <= CEL_LIST));
+		return mismatch(run, "_+_", a, a->kind >= CEL_INT && a->kind <= CEL_LIST);
 	}
 	switch (a->kind) {
 	case CEL_INT:
@@ -107,11 +112,16 @@ CEL_BODY(cel_do_add)
 	case CEL_LIST:
 		return cel_add_lists(run, a, b);
 	default:
-		return mismatch(run, "_+_", a->kind == CEL_TIMESTAMP);
+		return mismatch(run, "_+_", a, false);
 	}
 }
 
 /* -- - * / % ------------------------------------------------------------------------------------------------------ */
+
+static struct cel_value not_numbers(struct cel_run *run, const char *operator, const struct cel_value *a)
+{
+	return mismatch(run, operator, a, a->kind >= CEL_INT && a->kind <= CEL_DOUBLE);
+}
 
 CEL_BODY(cel_do_subtract)
 {
@@ -135,15 +145,8 @@ CEL_BODY(cel_do_subtract)
 	case CEL_DOUBLE:
 		return cel_of_double(a->u.number - b->u.number);
 	default:
-		return mismatch(run, "_-_",
-				(a->kind >= CEL_INT && a->kind <= CEL_DOUBLE) || a->kind == CEL_TIMESTAMP ||
-					a->kind == CEL_DURATION);
+		return not_numbers(run, "_-_", a);
 	}
-}
-
-static struct cel_value not_numbers(struct cel_run *run, const char *operator, const struct cel_value *a)
-{
-	return mismatch(run, operator, a->kind >= CEL_INT && a->kind <= CEL_DOUBLE);
 }
 
 CEL_BODY(cel_do_multiply)
@@ -205,7 +208,7 @@ CEL_BODY(cel_do_modulo)
 			return cel_fail(run, "modulus by zero");
 		return cel_of_uint(a->u.uinteger % b->u.uinteger);
 	default:
-		return mismatch(run, "_%_", a->kind == CEL_INT || a->kind == CEL_UINT);
+		return mismatch(run, "_%_", a, a->kind == CEL_INT || a->kind == CEL_UINT);
 	}
 }
 
@@ -224,7 +227,7 @@ CEL_BODY(cel_do_negate)
 	case CEL_DOUBLE:
 		return cel_of_double(-v->u.number);
 	default:
-		return mismatch(run, "-_", v->kind == CEL_BOOL);
+		return mismatch(run, "-_", v, v->kind == CEL_BOOL);
 	}
 }
 
@@ -249,7 +252,7 @@ static int order_of(struct cel_run *run, const struct cel_value *arguments, cons
 	if (order == CEL_NOT_A_NUMBER)
 		*failure = cel_fail(run, "NaN values cannot be ordered");
 	else if (order == CEL_NO_ORDER)
-		*failure = mismatch(run, operator, has_order(&arguments[0]));
+		*failure = mismatch(run, operator, &arguments[0], has_order(&arguments[0]));
 	return order;
 }
 

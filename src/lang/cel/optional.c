@@ -22,10 +22,11 @@ static bool is_zero(const struct cel_value *v)
 		return v->u.number == 0;
 	case CEL_STRING:
 	case CEL_BYTES:
-	case CEL_LIST:
 		return v->length == 0;
+	case CEL_LIST:
 	case CEL_MAP:
-		return cel_map_count(v) == 0;
+		/* Kubernetes' values with a schema do not say. */
+		return v->length == 0 && !(v->flags & CEL_DATA && v->of.view);
 	case CEL_TIMESTAMP:
 		/* Go's zero time. */
 		return v->u.integer == CEL_TIME_FIRST && v->length == 0;

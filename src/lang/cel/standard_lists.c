@@ -108,10 +108,11 @@ CEL_BODY(cel_do_size)
 	case CEL_STRING:
 	case CEL_BYTES:
 	case CEL_LIST:
-		return cel_of_int((int64_t)cel_size(v));
 	case CEL_MAP:
-		return cel_of_int((int64_t)cel_map_count(v));
+		return cel_of_int((int64_t)cel_size(v));
 	default:
-		return cel_fail(run, "no such overload: size");
+		/* cel-go says so of what has member functions but this one. */
+		return v->kind == CEL_TIMESTAMP || v->kind == CEL_DURATION ? cel_no_overload(run)
+									   : cel_fail(run, "no such overload: size");
 	}
 }

@@ -62,8 +62,8 @@ static CEL_BODY(char_at)
 }
 
 /*
- * `newest`: an offset is looked at first, and an empty text stands at the end when the offset is behind it. Before, an empty
- * text stood wherever it was asked for.
+ * `newest`: an offset behind the end is an error, as the specification has it. In version 2 nothing is found there, and an
+ * empty text wherever one asks for it.
  */
 static struct cel_value find_forward(struct cel_run *run, const struct cel_value *arguments, size_t count, bool newest)
 {
@@ -75,11 +75,11 @@ static struct cel_value find_forward(struct cel_run *run, const struct cel_value
 		return cel_no_overload(run);
 	if (wanted.n == 0 && !newest)
 		return cel_of_int(from);
-	if (from < 0)
-		return out_of_range(run, from);
 	size = (int64_t)cel_size(&arguments[0]);
+	if (from < 0 || (newest && from > size))
+		return out_of_range(run, from);
 	if (wanted.n == 0)
-		return cel_of_int(from < size ? from : size);
+		return cel_of_int(from);
 	if (from >= size)
 		return cel_of_int(-1);
 	at = str_find(s, wanted, byte_of(s, (uint64_t)from));
@@ -123,10 +123,10 @@ static struct cel_value find_backward(struct cel_run *run, const struct cel_valu
 	from = count > 2 ? arguments[2].u.integer : size;
 	if (wanted.n == 0 && !newest)
 		return cel_of_int(from);
-	if (from < 0)
+	if (from < 0 || (newest && from > size))
 		return out_of_range(run, from);
 	if (wanted.n == 0)
-		return cel_of_int(from < size ? from : size);
+		return cel_of_int(from);
 	if (from >= size && count > 2)
 		return cel_of_int(-1);
 	at = rfind(s, wanted, byte_of(s, (uint64_t)from));
@@ -441,7 +441,7 @@ static CEL_BODY(join)
 	{ .name = "trim", .signature = "string.() -> string", .evaluate = trim, READ }, \
 	{ .name = "upperAscii", .signature = "string.() -> string", .evaluate = upper_ascii, READ }, \
 	{ .name = "strings.quote", .signature = "(string) -> string", .evaluate = quote_text, \
-	  .cost = cel_cost_read, .estimate = cel_estimate_quote }, \
+	  .cost = cel_cost_read, .estimate = cel_estimate_quote, .flags = CEL_TRACKED }, \
 	{ .name = "join", .signature = "list(string).() -> string", .evaluate = join, JOIN }, \
 	{ .name = "join", .signature = "list(string).(string) -> string", .evaluate = join, JOIN }
 
@@ -452,7 +452,7 @@ static const struct cel_function version_2[] = {
 	{ .name = "lastIndexOf", .signature = "string.(string) -> int", .evaluate = last_index_of, FIND },
 	{ .name = "lastIndexOf", .signature = "string.(string, int) -> int", .evaluate = last_index_of, FIND },
 	{ .name = "format", .signature = "string.(list(dyn)) -> string", .evaluate = cel_do_format_old,
-	  .cost = cel_cost_read, .estimate = cel_estimate_read },
+	  .cost = cel_cost_read, .estimate = cel_estimate_read, .flags = CEL_TRACKED },
 	{ .name = NULL },
 };
 
@@ -463,7 +463,7 @@ static const struct cel_function newest[] = {
 	{ .name = "lastIndexOf", .signature = "string.(string) -> int", .evaluate = last_index_of_newest, FIND },
 	{ .name = "lastIndexOf", .signature = "string.(string, int) -> int", .evaluate = last_index_of_newest, FIND },
 	{ .name = "format", .signature = "string.(list(dyn)) -> string", .evaluate = cel_do_format,
-	  .cost = cel_cost_read, .estimate = cel_estimate_read },
+	  .cost = cel_cost_read, .estimate = cel_estimate_read, .flags = CEL_TRACKED },
 	{ .name = "reverse", .signature = "string.() -> string", .evaluate = reverse },
 	{ .name = NULL },
 };
