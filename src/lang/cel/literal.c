@@ -1,5 +1,6 @@
 /*
- * String and bytes literals: quotes, prefixes, escapes (CEL specification, "String and Bytes Values").
+ * Literals: numbers; strings and bytes with their quotes, prefixes and escapes (CEL specification, "String and Bytes
+ * Values").
  */
 #include "lang/cel/parser.h"
 
@@ -100,7 +101,8 @@ static bool is_plain(struct str text, bool raw)
 	return true;
 }
 
-bool cel_unescape(struct arena *arena, struct str token, bool bytes, struct str *out, const char **why)
+/* A string or bytes token → its bytes. False and *why: what is wrong with it. */
+static bool unescape(struct arena *arena, struct str token, bool bytes, struct str *out, const char **why)
 {
 	struct str text = str_skip(token, bytes);
 	struct unescaper u = { .bytes = bytes, .why = "unable to unescape string" };
@@ -125,4 +127,82 @@ bool cel_unescape(struct arena *arena, struct str token, bool bytes, struct str 
 	}
 	*out = str_make(start, (size_t)(u.out - start));
 	return true;
+}
+
+/* -- nodes -------------------------------------------------------------------------------------------------------- */
+
+static bool parse_digits(struct str text, uint64_t *out)
+{
+	bool hex = str_starts_with(text, STR("0x"));
+	unsigned base = hex ? 16 : 10;
+	uint64_t value = 0;
+
+	for (size_t i = hex ? 2 : 0; i < text.n; i++) {
+		char c = text.p[i];
+		unsigned digit = c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10);
+
+		if (__builtin_mul_overflow(value, base, &value) || __builtin_add_overflow(value, digit, &value))
+			return false;
+	}
+	*out = value;
+	return true;
+}
+
+static struct cel_expr *int_literal(struct parser *parser, uint32_t offset, struct str text, bool negative)
+{
+	uint64_t value;
+
+	if (!parse_digits(text, &value) || value > (uint64_t)INT64_MAX + negative)
+		return cel_broken(parser, offset, "invalid int literal");
+	return cel_node_literal(parser, offset, cel_of_int((int64_t)(negative ? 0 - value : value)));
+}
+
+static struct cel_expr *uint_literal(struct parser *parser, uint32_t offset, struct str text)
+{
+	uint64_t value;
+
+	if (!parse_digits(str_slice(text, 0, text.n - 1), &value))
+		return cel_broken(parser, offset, "invalid uint literal");
+	return cel_node_literal(parser, offset, cel_of_uint(value));
+}
+
+static struct cel_expr *double_literal(struct parser *parser, uint32_t offset, struct str text, bool negative)
+{
+	double value = strtod(str_cstr(parser->arena, text), NULL);
+
+	if (value > __DBL_MAX__)
+		return cel_broken(parser, offset, "invalid double literal");
+	return cel_node_literal(parser, offset, cel_of_double(negative ? -value : value));
+}
+
+static struct cel_expr *text_literal(struct parser *parser, const struct cel_token *token)
+{
+	bool bytes = token->type == TOKEN_BYTES;
+	const char *why;
+	struct str text;
+
+	if (!unescape(parser->arena, cel_token_text(parser->source, token), bytes, &text, &why))
+		return cel_broken(parser, token->offset, "%s", why);
+	return cel_node_literal(parser, token->offset, bytes ? cel_of_bytes(text) : cel_of_str(text));
+}
+
+struct cel_expr *cel_literal(struct parser *parser, const struct cel_token *token, uint32_t start, bool negative)
+{
+	struct str text = cel_token_text(parser->source, token);
+
+	switch (token->type) {
+	case TOKEN_INT:
+		return int_literal(parser, start, text, negative);
+	case TOKEN_UINT:
+		return uint_literal(parser, start, text);
+	case TOKEN_FLOAT:
+		return double_literal(parser, start, text, negative);
+	case TOKEN_STRING:
+	case TOKEN_BYTES:
+		return text_literal(parser, token);
+	case TOKEN_NULL:
+		return cel_node_literal(parser, start, cel_of_null());
+	default:
+		return cel_node_literal(parser, start, cel_of_bool(token->type == TOKEN_TRUE));
+	}
 }

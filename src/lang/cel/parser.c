@@ -148,85 +148,6 @@ static void list_add(struct parser *parser, struct list *list, struct term term)
 	list->height = higher(list->height, term.height);
 }
 
-/* -- literals ------------------------------------------------------------------------------------------------------ */
-
-static bool parse_digits(struct str text, uint64_t *out)
-{
-	bool hex = str_starts_with(text, STR("0x"));
-	unsigned base = hex ? 16 : 10;
-	uint64_t value = 0;
-
-	for (size_t i = hex ? 2 : 0; i < text.n; i++) {
-		char c = text.p[i];
-		unsigned digit = c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10);
-
-		if (__builtin_mul_overflow(value, base, &value) || __builtin_add_overflow(value, digit, &value))
-			return false;
-	}
-	*out = value;
-	return true;
-}
-
-static struct cel_expr *int_literal(struct parser *parser, uint32_t offset, struct str text, bool negative)
-{
-	uint64_t value;
-
-	if (!parse_digits(text, &value) || value > (uint64_t)INT64_MAX + negative)
-		return cel_broken(parser, offset, "invalid int literal");
-	return cel_node_literal(parser, offset, cel_of_int((int64_t)(negative ? 0 - value : value)));
-}
-
-static struct cel_expr *uint_literal(struct parser *parser, uint32_t offset, struct str text)
-{
-	uint64_t value;
-
-	if (!parse_digits(str_slice(text, 0, text.n - 1), &value))
-		return cel_broken(parser, offset, "invalid uint literal");
-	return cel_node_literal(parser, offset, cel_of_uint(value));
-}
-
-static struct cel_expr *double_literal(struct parser *parser, uint32_t offset, struct str text, bool negative)
-{
-	double value = strtod(str_cstr(parser->arena, text), NULL);
-
-	if (value > __DBL_MAX__)
-		return cel_broken(parser, offset, "invalid double literal");
-	return cel_node_literal(parser, offset, cel_of_double(negative ? -value : value));
-}
-
-static struct cel_expr *text_literal(struct parser *parser, const struct cel_token *token)
-{
-	bool bytes = token->type == TOKEN_BYTES;
-	const char *why;
-	struct str text;
-
-	if (!cel_unescape(parser->arena, cel_token_text(parser->source, token), bytes, &text, &why))
-		return cel_broken(parser, token->offset, "%s", why);
-	return cel_node_literal(parser, token->offset, bytes ? cel_of_bytes(text) : cel_of_str(text));
-}
-
-/* The token is a literal's; `start` is where it begins, a minus sign before it included. */
-static struct cel_expr *literal(struct parser *parser, const struct cel_token *token, uint32_t start, bool negative)
-{
-	struct str text = cel_token_text(parser->source, token);
-
-	switch (token->type) {
-	case TOKEN_INT:
-		return int_literal(parser, start, text, negative);
-	case TOKEN_UINT:
-		return uint_literal(parser, start, text);
-	case TOKEN_FLOAT:
-		return double_literal(parser, start, text, negative);
-	case TOKEN_STRING:
-	case TOKEN_BYTES:
-		return text_literal(parser, token);
-	case TOKEN_NULL:
-		return cel_node_literal(parser, start, cel_of_null());
-	default:
-		return cel_node_literal(parser, start, cel_of_bool(token->type == TOKEN_TRUE));
-	}
-}
-
 /* -- primaries ----------------------------------------------------------------------------------------------------- */
 
 static bool is_reserved(struct str name)
@@ -516,10 +437,10 @@ static struct term parse_primary(struct parser *parser)
 		if (!is_number(token[1].type))
 			return give_up(parser);
 		parser->now += 2;
-		return (struct term){ literal(parser, token + 1, token->offset, true), 0 };
+		return (struct term){ cel_literal(parser, token + 1, token->offset, true), 0 };
 	case TOKEN_TRUE ... TOKEN_BYTES:
 		parser->now++;
-		return (struct term){ literal(parser, token, token->offset, false), 0 };
+		return (struct term){ cel_literal(parser, token, token->offset, false), 0 };
 	default:
 		return give_up(parser);
 	}

@@ -38,8 +38,8 @@ struct cel_expr *cel_broken(struct parser *parser, uint32_t offset, const char *
 struct cel_expr *cel_expand(struct parser *parser, uint32_t offset, struct str function, struct cel_expr *target,
 			    struct cel_expr **arguments, size_t count);
 
-/* A string or bytes token (prefixes and quotes included) → its bytes. False and *why: what is wrong with it. */
-bool cel_unescape(struct arena *arena, struct str token, bool bytes, struct str *out, const char **why);
+/* The token is a literal's; `start` is where it begins, a minus sign before it included. Or a broken one, reported. */
+struct cel_expr *cel_literal(struct parser *parser, const struct cel_token *token, uint32_t start, bool negative);
 
 /* Reports what is wrong with tokens that are no expression, as the generated parser of cel-go words it. */
 void cel_syntax_errors(struct arena *arena, struct str source, const struct cel_token *tokens, struct cel_issues *issues);
