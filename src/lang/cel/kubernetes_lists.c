@@ -8,6 +8,12 @@ static bool has_order(const struct cel_value *v)
 	return v->kind >= CEL_BOOL && v->kind <= CEL_DURATION;
 }
 
+/* cel-go looks at the first item to see whether it has such a function at all. */
+static struct cel_value refuse(struct cel_run *run, size_t i, const char *function)
+{
+	return i == 0 ? cel_fail(run, "no such overload: %s(list)", function) : cel_no_overload(run);
+}
+
 static struct cel_value item_at(struct cel_run *run, const struct cel_value *list, size_t i)
 {
 	return cel_settle(run, cel_item(list, i));
@@ -25,7 +31,7 @@ static CEL_BODY(is_sorted)
 		if (cel_is_error(item))
 			return item;
 		if (!has_order(&item))
-			return cel_no_overload(run);
+			return refuse(run, i, "isSorted");
 		/* What cannot be compared is not out of order. */
 		if (i > 0 && cel_compare(&before, &item) == 1)
 			return cel_of_bool(false);
@@ -47,7 +53,7 @@ static struct cel_value outermost(struct cel_run *run, const struct cel_value *l
 		if (cel_is_error(item))
 			return item;
 		if (!has_order(&item))
-			return cel_no_overload(run);
+			return refuse(run, i, name);
 		if (i == 0 || cel_compare(&best, &item) == -order)
 			best = item;
 	}
@@ -66,14 +72,20 @@ static CEL_BODY(max)
 
 /* -- sums --------------------------------------------------------------------------------------------------------- */
 
-static struct cel_value sum(struct cel_run *run, const struct cel_value *list, struct cel_value total)
+/* `zero` is what an empty list comes to; otherwise the first item says what is added. */
+static struct cel_value sum(struct cel_run *run, const struct cel_value *list, struct cel_value zero)
 {
+	struct cel_value total = zero;
+
 	if (list->kind != CEL_LIST)
 		return cel_no_overload(run);
 	for (size_t i = 0; i < cel_count(list) && !cel_is_error(total); i++) {
 		struct cel_value pair[2] = { total, item_at(run, list, i) };
+		uint8_t kind = pair[1].kind;
 
-		total = cel_do_add(run, pair, 2);
+		if (i == 0 && kind != CEL_INT && kind != CEL_UINT && kind != CEL_DOUBLE && kind != CEL_DURATION)
+			return refuse(run, i, "sum");
+		total = i == 0 ? pair[1] : cel_do_add(run, pair, 2);
 	}
 	return total;
 }

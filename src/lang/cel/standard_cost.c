@@ -107,7 +107,7 @@ CEL_ESTIMATE(cel_estimate_equals)
 		if (str_is(a->name, "kubernetes.NamedFormat"))
 			return cel_estimate_of(read_range(cel_range_of(1, LONGEST_FORMAT)));
 		if (str_is(a->name, "kubernetes.URL"))
-			return cel_estimate_of(read_range(cel_range_of(1, size == UINT64_MAX ? 1 : size)));
+			return cel_estimate_of(read_range(cel_range_of(1, size)));
 	}
 	return cel_estimate_shorter(arguments, count);
 }
