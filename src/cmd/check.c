@@ -56,7 +56,9 @@ static const struct option_spec check_option_specs[] = {
 	{ .group = "Verdict", .name = "fail-on", .type = OPTION_CHOICE, .offset = FIELD(fail_on), .argument = "LEVEL",
 	  .choices = "warn|fail|error|never",
 	  .help = "The least result that makes the exit code 1 (default: fail; errors count as fails)." },
-	{ .name = "strict", .type = OPTION_FLAG, .offset = FIELD(strict), .help = "A key that stands twice is an error, not a warning." },
+	{ .name = "strict", .type = OPTION_FLAG, .offset = FIELD(strict),
+	  .help = "A key that stands twice is an error, not a warning; unknown fields, list items with the same key and removed or"
+		  " deprecated API versions fail." },
 	{ .name = "config", .type = OPTION_STRING, .offset = FIELD(config), .argument = "FILE", .complete = "file",
 	  .help = "What to ignore and why (default: biro.yaml in the current folder, if there is one)." },
 	{ .name = "baseline", .type = OPTION_STRING, .offset = FIELD(baseline), .argument = "FILE", .complete = "file",

@@ -223,7 +223,7 @@ static void judge_resource(struct judging *judging, const struct value *object)
 	review.regexes = worker->regexes;
 	review.budget.memory = MEMORY_MAX;
 	add_warnings(judging, &results);
-	fields_check(worker->arena, object, &results);
+	fields_check(worker->arena, object, check->options->strict, &results);
 	lap(worker, &clock);
 	policy_set_judge(check->policies.set, &review, &results);
 	worker->times.judge += lap(worker, &clock);

@@ -88,6 +88,25 @@ enum schema_rule {
 	RULE_QUEUING_CONFIGURATION,
 	RULE_EXACT_DEVICE_REQUEST,
 	RULE_DEVICE_SUB_REQUEST,
+	/* no defaults, but a name in messages */
+	RULE_POD_TEMPLATE_SPEC,
+	RULE_SECURITY_CONTEXT,
+	RULE_POD_SECURITY_CONTEXT,
+	RULE_CAPABILITIES,
+	RULE_SE_LINUX_OPTIONS,
+	RULE_SECCOMP_PROFILE,
+	RULE_APP_ARMOR_PROFILE,
+	RULE_WINDOWS_SECURITY_CONTEXT_OPTIONS,
+	RULE_RESOURCE_REQUIREMENTS,
+	RULE_EXEC_ACTION,
+	RULE_TCP_SOCKET_ACTION,
+	RULE_ENV_VAR,
+	RULE_ENV_VAR_SOURCE,
+	RULE_ENV_FROM_SOURCE,
+	RULE_VOLUME_MOUNT,
+	RULE_TOLERATION,
+	RULE_OBJECT_META,
+	RULE_LABEL_SELECTOR,
 	RULES
 };
 extern const uint8_t schema_rules[];    /* by node */
@@ -124,6 +143,8 @@ void draft_touch(struct draft *draft, const char *name);
 
 /* Constants and functions of the draft's rule. */
 void defaults_apply(struct draft *draft, enum schema_rule rule);
+/* Whether a field that is missing gets a constant. */
+bool defaults_has_constant(enum schema_rule rule, struct str field);
 /* After the whole object is complete: status of a Pod, generation … */
 const struct value *defaults_finish(struct defaulting *defaulting, const struct value *object);
 

@@ -155,7 +155,7 @@ static void put_constant(struct draft *draft, const struct constant *constant)
 	}
 }
 
-static void put_constants(struct draft *draft, enum schema_rule rule)
+static const struct constant *constants_of(enum schema_rule rule)
 {
 	size_t low = 0, high = sizeof(constants) / sizeof(constants[0]) - 1;
 
@@ -167,8 +167,21 @@ static void put_constants(struct draft *draft, enum schema_rule rule)
 		else
 			high = middle;
 	}
-	for (; constants[low].rule == rule; low++)
-		put_constant(draft, &constants[low]);
+	return &constants[low];
+}
+
+static void put_constants(struct draft *draft, enum schema_rule rule)
+{
+	for (const struct constant *constant = constants_of(rule); constant->rule == rule; constant++)
+		put_constant(draft, constant);
+}
+
+bool defaults_has_constant(enum schema_rule rule, struct str field)
+{
+	for (const struct constant *constant = constants_of(rule); constant->rule == rule; constant++)
+		if (str_equal(field, str_of(constant->field)))
+			return true;
+	return false;
 }
 
 /* -- Pods --------------------------------------------------------------------------------------------------------- */

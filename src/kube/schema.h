@@ -80,12 +80,16 @@ struct schema_finding {
 	struct str message;                     /* one line, with "did you mean" */
 	struct str fix;                         /* may be empty */
 	const struct value *at;
+	bool refused;                           /* the API server takes no such object, whatever field validation asks */
 };
 struct schema_findings {
 	struct schema_finding *items;
 	size_t count, capacity;
 };
-/* Unknown and misplaced fields, wrong types, missing required fields of an object of a built-in kind. */
+/*
+ * Unknown and misplaced fields, wrong types, missing required fields, items of a list that have the same key. The schema is
+ * that of the whole object, or of a part of it that stands alone.
+ */
 void schema_check(struct arena *arena, const struct schema *schema, const struct value *object,
 		  struct schema_findings *findings);
 

@@ -1,11 +1,11 @@
 /*
- * policy/builtin/builtin.h: names of fields in Pods and in the templates of workloads.
+ * policy/builtin/builtin.h: what biro itself has to say of objects: their fields and versions, and the catalogue.
  *
- * In: an API object. Out: a `warn` of policy "biro", rule "unknown-field", for each field that Kubernetes 1.36 would
- * drop
- * ("strict decoding: unknown field") with the name or the place that was probably meant, and an `error`, rule
- * "required-field", for a Pod without containers, which Kubernetes refuses. A short, hand-written schema for the
- * mistakes that weaken a Pod silently: what is below fields that it does not list is not looked at.
+ * fields_check(): in, an API object; out, results of policy "biro" on objects of built-in kinds, by the table of
+ * kube/schema.h. Rule "unknown-field" (Kubernetes drops it: "strict decoding: unknown field", with the name or place that
+ * was probably meant), "duplicate-item", "deprecated-api" and "removed-api" are a `warn`, and a `fail` when `strict`; what
+ * the API server refuses whatever it is asked is an `error`: "wrong-type", "required-field", and items that may not
+ * stand twice.
  */
 #ifndef POLICY_BUILTIN_BUILTIN_H
 #define POLICY_BUILTIN_BUILTIN_H
@@ -13,7 +13,7 @@
 #include "policy/policy.h"
 
 /* Strings of the results live in the arena or in the object. */
-void fields_check(struct arena *arena, const struct value *object, struct result_list *results);
+void fields_check(struct arena *arena, const struct value *object, bool strict, struct result_list *results);
 
 /* -- the catalogue: best practices that Kubernetes teams agree on ------------------------------------------------- */
 
