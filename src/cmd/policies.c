@@ -122,6 +122,8 @@ struct taking {
 	bool among_inputs; /* copy what is kept, and keep only what is needed */
 	bool again;        /* a second round: objects that look-ups want, no policies */
 	size_t taken;
+	struct gvk *others; /* kinds of what was put in the store */
+	size_t other_count, other_capacity;
 };
 
 /* Points a fresh copy (nobody else has it yet) to another source; as deep as decoding allows. */
@@ -171,6 +173,8 @@ static int take_object(const struct value *object, void *context)
 		taking->taken++;
 	else if (looked_up || !taking->among_inputs)
 		store_put(taking->policies->store, object);
+	if (!is_policy && !taking->among_inputs)
+		*ARENA_PUSH(taking->policies->arena, taking->others, taking->other_count, taking->other_capacity) = gvk;
 	return 0;
 }
 
@@ -202,9 +206,9 @@ static void put_duplicates(struct policies *policies, const struct source *sourc
 	}
 }
 
-static void load_path(struct policies *policies, const char *path)
+/* Returns what there was besides policies, if there was no policy; nothing also after trouble, which has been told. */
+static struct taking load_path(struct policies *policies, const char *path)
 {
-	_cleanup_(error_freep) struct error *none = NULL;
 	struct documents *documents = documents_open(&path, 1, policies->limits);
 	struct taking taking = { .policies = policies };
 	struct document document;
@@ -237,17 +241,33 @@ static void load_path(struct policies *policies, const char *path)
 			put_duplicates(policies, &kept->source, &warnings);
 	}
 	documents_close(documents);
-	if (taking.taken == 0 && !trouble) {
-		error_set_at(&none, ERROR_NOT_FOUND, (struct place){ .file = str_of(path) },
-			     "no policy in here; -p takes policies, what they judge is given without -p");
-		put_error(policies, RULE_POLICY, NULL, none);
-	}
+	taking.taken += trouble;
+	return taking;
+}
+
+/* Params and the like may come with -p, before or after the policies that want them; manifests to judge may not. */
+static void demand_use(struct policies *policies, const char *path, const struct taking *taking)
+{
+	_cleanup_(error_freep) struct error *err = NULL;
+
+	if (taking->taken > 0)
+		return;
+	for (size_t i = 0; i < taking->other_count; i++)
+		if (is_looked_up(policies, taking->others[i]))
+			return;
+	error_set_at(&err, ERROR_NOT_FOUND, (struct place){ .file = str_of(path) },
+		     "no policy in here; -p takes policies, what they judge is given without -p");
+	put_error(policies, RULE_POLICY, NULL, err);
 }
 
 void policies_load(struct policies *policies, const char *const *paths, size_t count)
 {
+	struct taking *takings = arena_array(policies->arena, count, sizeof(*takings));
+
 	for (size_t i = 0; i < count; i++)
-		load_path(policies, paths[i]);
+		takings[i] = load_path(policies, paths[i]);
+	for (size_t i = 0; i < count; i++)
+		demand_use(policies, paths[i], &takings[i]);
 }
 
 /* -- among the inputs --------------------------------------------------------------------------------------------- */

@@ -46,6 +46,9 @@ enum admission_declares {
 };
 #define ADMISSION_ABSENT UINT32_MAX     /* the slot of what is not declared */
 
+extern const struct cel_type admission_request_type;    /* kubernetes.AdmissionRequest, of `request` */
+extern const struct cel_type admission_namespace_type;  /* kubernetes.Namespace, of `namespaceObject` */
+
 /* object, oldObject, request, namespaceObject and what else is asked for, declared over a base environment. */
 struct admission_env {
 	struct cel_env *cel;
@@ -102,6 +105,7 @@ struct admission_decision {
 	struct str message, reason;             /* reason: "Invalid", "Forbidden" … */
 	uint16_t code;                          /* 422, 403 … */
 	size_t validation;                      /* index; SIZE_MAX: of no validation (a matchCondition, the cost budget, an annotation) */
+	struct str annotation;                  /* key of the auditAnnotation that failed: it denies whatever a binding's actions are */
 	const struct value *policy_at;          /* the validation in its policy */
 };
 struct admission_decisions {
@@ -122,6 +126,8 @@ void admission_rules_judge(const struct admission_rules *rules, struct review *r
  * binding: the policy itself is not usable.
  */
 struct str admission_denial_text(struct arena *arena, struct str policy, struct str binding, struct str message);
+/* What a MutatingAdmissionPolicy that failed refuses with: policy 'p' with binding 'b' denied request: MESSAGE. */
+struct str admission_mutation_error_text(struct arena *arena, struct str policy, struct str binding, struct str message);
 /* The same with what every refusal begins with: pods "p" is forbidden: … */
 struct str admission_forbidden_text(struct arena *arena, const struct review *review, struct str text);
 uint16_t admission_reason_code(struct str reason);
@@ -131,5 +137,27 @@ uint16_t admission_reason_code(struct str reason);
  * one problem, or "[first, second]". 0, or -1 and *err.
  */
 int admission_validate(const struct value *object, struct error **err);
+
+/* -- what a policy that compiles may still be wrong about ------------------------------------------------------------ */
+
+struct admission_warning {
+	struct str field;               /* "spec.validations[0].expression" */
+	struct str message;             /* "apps/v1, Kind=Deployment: ERROR: <input>:1:12: undefined field 'spce' …" */
+	const struct value *at;
+};
+struct admission_warnings {
+	struct admission_warning *items;
+	size_t count, capacity;
+};
+/* The type of a kind's objects; NULL when it is not known. */
+typedef const struct cel_type *admission_type_source(void *data, struct arena *arena, struct gvk gvk);
+/* Built-in kinds, by the schema table; `data` is not used. */
+admission_type_source admission_type_of_kind;
+/*
+ * Checks the expressions with object and params of the types that the rules name, as the API server does for status.typeChecking, and
+ * says which resource rules can match nothing.
+ */
+void admission_typecheck(struct arena *arena, const struct value *policy, admission_type_source *type_of, void *data,
+			 struct admission_warnings *warnings);
 
 #endif
