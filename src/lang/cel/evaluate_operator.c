@@ -203,7 +203,9 @@ void evaluate_size(const struct cel_node *node, struct cel_run *run, struct cel_
 	else if (cel_is_error(v))
 		*out = v;
 	else
-		*out = fail_at(run, node->offset, STR("no such overload: size"));
+		*out = fail_at(run, node->offset,
+			       v.kind == CEL_TIMESTAMP || v.kind == CEL_DURATION ? STR("no such overload")
+										 : STR("no such overload: size"));
 }
 
 static bool is_among(const struct cel_value *set, const struct cel_value *v)

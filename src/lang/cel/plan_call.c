@@ -7,6 +7,9 @@
 #define TIMES (BIT(CEL_TIMESTAMP) | BIT(CEL_DURATION))
 #define TEXTS (BIT(CEL_STRING) | BIT(CEL_BYTES))
 
+/* What cel-go's interpreter asks for a member function of the operator's name when it has no such operator. */
+#define RECEIVERS (BIT(CEL_STRING) | TIMES)
+
 /*
  * CEL's own operators are one function each (cel-go's singletons): what the first argument must be for it to be tried,
  * else "no such overload: _+_"; it refuses other arguments itself.
@@ -16,11 +19,11 @@ static const struct {
 	uint32_t first;
 } singletons[] = {
 	{ "_+_", NUMBERS | TIMES | TEXTS | BIT(CEL_LIST) },
-	{ "_-_", NUMBERS | TIMES },
-	{ "_*_", NUMBERS },
-	{ "_/_", NUMBERS },
-	{ "_%_", BIT(CEL_INT) | BIT(CEL_UINT) },
-	{ "-_", BIT(CEL_INT) | BIT(CEL_DOUBLE) | BIT(CEL_DURATION) | BIT(CEL_BOOL) },
+	{ "_-_", NUMBERS | RECEIVERS },
+	{ "_*_", NUMBERS | RECEIVERS },
+	{ "_/_", NUMBERS | RECEIVERS },
+	{ "_%_", BIT(CEL_INT) | BIT(CEL_UINT) | RECEIVERS },
+	{ "-_", BIT(CEL_INT) | BIT(CEL_DOUBLE) | BIT(CEL_BOOL) | RECEIVERS },
 	{ "!_", ANY_KIND },
 	{ "_<_", NUMBERS | TIMES | TEXTS | BIT(CEL_BOOL) },
 	{ "_<=_", NUMBERS | TIMES | TEXTS | BIT(CEL_BOOL) },
@@ -28,7 +31,7 @@ static const struct {
 	{ "_>=_", NUMBERS | TIMES | TEXTS | BIT(CEL_BOOL) },
 	{ "@in", ANY_KIND },
 	{ "size", TEXTS | BIT(CEL_LIST) | BIT(CEL_MAP) },
-	{ "matches", BIT(CEL_STRING) },
+	{ "matches", ANY_KIND },
 	{ "type", ANY_KIND },
 	{ "dyn", ANY_KIND },
 };

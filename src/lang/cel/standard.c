@@ -35,7 +35,7 @@ static const struct cel_function functions[] = {
 	{ NAME("@not_strictly_false"), TYPE("(bool) -> bool"), PLANNED },
 
 	{ NAME("_==_"), TYPE("(T, T) -> bool"), COST(cel_cost_shorter, cel_estimate_equals), PLANNED },
-	{ NAME("_!=_"), TYPE("(T, T) -> bool"), COST(cel_cost_shorter, cel_estimate_equals), PLANNED },
+	{ NAME("_!=_"), TYPE("(T, T) -> bool"), COST(cel_cost_shorter, cel_estimate_shorter), PLANNED },
 
 	{ NAME("_+_"), TYPE("(bytes, bytes) -> bytes"), DO(cel_do_add), COST(cel_cost_both, cel_estimate_add_text) },
 	{ NAME("_+_"), TYPE("(double, double) -> double"), DO(cel_do_add) },

@@ -70,8 +70,11 @@ CEL_BODY(cel_do_matches)
 	struct cel_pattern pattern;
 	bool matches;
 
+	/* cel-go says less when the pattern is compiled already, or when the first argument has member functions. */
 	if (arguments[0].kind != CEL_STRING)
-		return cel_fail(run, "no such overload: matches");
+		return run->prepared || arguments[0].kind == CEL_TIMESTAMP || arguments[0].kind == CEL_DURATION
+			       ? cel_no_overload(run)
+			       : cel_fail(run, "no such overload: matches");
 	if (arguments[1].kind != CEL_STRING)
 		return cel_no_overload(run);
 	if (!cel_pattern_open(run, cel_str(&arguments[1]), &pattern, &err))

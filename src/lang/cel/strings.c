@@ -401,6 +401,9 @@ static CEL_BODY(join)
 	for (size_t i = 0; i < items; i++) {
 		struct cel_value item = cel_item(&arguments[0], i);
 
+		/* cel-go looks at the first item when it chooses the function. */
+		if (item.kind != CEL_STRING && i == 0)
+			return cel_fail(run, "no such overload: join(%s)", count > 1 ? "list, string" : "list");
 		if (item.kind != CEL_STRING) {
 			struct str text = cel_text(run->arena, &item);
 

@@ -24,7 +24,9 @@ CEL_ESTIMATE(cel_estimate_same_size)
 
 static uint64_t times(uint64_t size, uint64_t part)
 {
-	return cel_round_up((double)size / (double)part);
+	double count = (double)size / (double)part;
+
+	return count < 0x1p64 ? cel_round_up(count) : UINT64_MAX;
 }
 
 CEL_ESTIMATE(cel_estimate_replace)
@@ -65,9 +67,11 @@ CEL_ESTIMATE(cel_estimate_split)
 
 CEL_ESTIMATE(cel_estimate_join)
 {
-	struct cel_range items = arguments[0].size;
-	struct cel_range size = cel_range_multiply(items, arguments[0].item_size);
+	struct cel_range items = arguments[0].size, size = { 0, 0 };
 
+	/* Of what may be any type, the items are nothing. */
+	if (arguments[0].type && arguments[0].type->parameter_count)
+		size = cel_range_multiply(items, arguments[0].item_size);
 	if (count > 1) {
 		struct cel_range gaps = { items.minimum - (items.minimum > 0), items.maximum - (items.maximum > 0) };
 
