@@ -10,8 +10,8 @@ import re
 import subprocess
 import sys
 
-KINDS = {"validate.pattern", "validate.anyPattern", "validate.deny", "validate.foreach", "validate.podSecurity", "context",
-         "PolicyException"}
+KINDS = {"validate.pattern", "validate.anyPattern", "validate.deny", "validate.foreach", "validate.podSecurity", "validate.cel", "context",
+         "PolicyException", "ValidatingPolicy", "ValidatingAdmissionPolicy", "DeletingPolicy"}
 # What differs from run to run is not compared: times, and what random() gave.
 VARYING = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d|random\(")
 

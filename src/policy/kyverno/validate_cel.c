@@ -15,6 +15,7 @@ struct cel_rule {
 	const struct value *param_ref;
 	const struct selector *selector;        /* of param_ref; NULL: none */
 	struct str passed;
+	const struct str *messages;             /* of several lines, by validation; empty for the others */
 };
 
 /* -- loading ------------------------------------------------------------------------------------------------------- */
@@ -28,24 +29,55 @@ static struct cel_env *base_of(struct kyverno_state *state)
 	return state->cel_base;
 }
 
-/* The rule's message is that of the expressions without one. */
-static const struct value *validations_of(struct arena *arena, const struct value *expressions, const struct value *message)
+static bool has_line_break(struct str text)
+{
+	return str_contains(text, STR("\n")) || str_contains(text, STR("\r"));
+}
+
+/*
+ * The rule's message is that of the expressions without one. Messages of several lines, which Kubernetes does not allow, are kept
+ * aside: *messages gets them by number.
+ */
+static const struct value *validations_of(struct arena *arena, const struct value *expressions, const struct value *message,
+					  struct str *messages)
 {
 	struct array_builder out = { 0 };
 
 	for (VALUE_EACH(item, expressions)) {
 		struct object_builder validation = { 0 };
+		struct str text = str_trim(value_str(value_field(item, "message")));
 
+		if (!text.n)
+			text = str_trim(value_str(message));
 		object_start_from(arena, &validation, item);
-		if (!value_str(value_field(item, "message")).n && value_str(message).n)
-			object_put(arena, &validation, STR("message"), message);
+		object_remove(&validation, STR("message"));
+		if (has_line_break(text))
+			messages[out.count] = text;
+		else if (text.n)
+			object_put(arena, &validation, STR("message"), value_of_str(arena, text));
 		array_add(arena, &out, object_finish(arena, &validation));
 	}
 	return array_finish(arena, &out);
 }
 
+/* Kyverno does not mind how they are named, Kubernetes does. */
+static const struct value *conditions_of(struct arena *arena, const struct value *list)
+{
+	struct array_builder out = { 0 };
+
+	for (VALUE_EACH(item, list)) {
+		struct object_builder condition = { 0 };
+
+		object_start_from(arena, &condition, item);
+		object_put(arena, &condition, STR("name"),
+			   value_of_str(arena, str_format(arena, "condition-%zu", out.count)));
+		array_add(arena, &out, object_finish(arena, &condition));
+	}
+	return array_finish(arena, &out);
+}
+
 /* The rule as the spec of a ValidatingAdmissionPolicy. */
-static const struct value *spec_of(struct arena *arena, const struct value *rule)
+static const struct value *spec_of(struct arena *arena, const struct value *rule, struct str *messages)
 {
 	const struct value *validate = value_field(rule, "validate"), *cel = value_field(validate, "cel");
 	const struct value *message = value_field(validate, "message"), *conditions = value_field(rule, "celPreconditions");
@@ -54,11 +86,12 @@ static const struct value *spec_of(struct arena *arena, const struct value *rule
 
 	object_put(arena, &spec, STR("failurePolicy"), value_of_str(arena, STR("Fail")));
 	if (conditions)
-		object_put(arena, &spec, STR("matchConditions"), conditions);
+		object_put(arena, &spec, STR("matchConditions"), conditions_of(arena, conditions));
 	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++)
 		if (value_get(cel, str_of(same[i])))
 			object_put(arena, &spec, str_of(same[i]), value_get(cel, str_of(same[i])));
-	object_put(arena, &spec, STR("validations"), validations_of(arena, value_field(cel, "expressions"), message));
+	object_put(arena, &spec, STR("validations"),
+		   validations_of(arena, value_field(cel, "expressions"), message, messages));
 	return object_finish(arena, &spec);
 }
 
@@ -83,16 +116,20 @@ int cel_rule_load(struct loader_context *load, const struct value *object, struc
 	const struct value *cel = value_path(object, "validate", "cel");
 	struct cel_rule *out = ARENA_NEW(load->arena, struct cel_rule);
 	unsigned declares = ADMISSION_PREPARED | ADMISSION_AUTHORIZER | ADMISSION_VARIABLES;
+	struct str *messages =
+		arena_zalloc(load->arena, value_count(value_field(cel, "expressions")) * sizeof(*messages));
 
 	rule->handler = HANDLER_CEL;
 	rule->cel = out;
+	out->messages = messages;
 	out->passed = str_format(load->arena, "Validation rule '" STR_FMT "' passed.", STR_ARG(rule->name));
 	if (params_load(load, cel, out) < 0)
 		return -1;
 	if (out->param_kind.kind.n)
 		declares |= ADMISSION_PARAMS;
 	admission_env_create(load->arena, base_of(load->state), declares, &out->env);
-	out->rules = admission_rules_compile(load->arena, &out->env, spec_of(load->arena, object), load->err);
+	out->rules = admission_rules_compile(load->arena, &out->env, spec_of(load->arena, object, messages),
+					     load->err);
 	if (out->rules)
 		return 0;
 	if (load->err && *load->err)
@@ -178,8 +215,18 @@ static void review_for(struct context *context, struct review *out)
 		memset(out->scratch, 0, sizeof(out->scratch));
 }
 
+/* A message of several lines stands for the text that Kubernetes makes when there is none. */
+static struct str denial_text(const struct cel_rule *rule, const struct admission_decision *decision)
+{
+	if (decision->failed || decision->validation == SIZE_MAX || !rule->messages[decision->validation].n ||
+	    !str_starts_with(decision->message, STR("failed expression: ")))
+		return decision->message;
+	return rule->messages[decision->validation];
+}
+
 /* True when these params settle it. */
-static bool decisions_settle(const struct admission_decisions *decisions, struct verdict *verdict)
+static bool decisions_settle(const struct cel_rule *rule, const struct admission_decisions *decisions,
+			     struct verdict *verdict)
 {
 	if (!decisions->matched && !decisions->count)
 		return verdict_text(verdict, OUTCOME_SKIP, STR("cel preconditions not met"));
@@ -188,10 +235,8 @@ static bool decisions_settle(const struct admission_decisions *decisions, struct
 
 		if (decision->verdict == ADMISSION_ADMIT && decision->failed)
 			return verdict_text(verdict, OUTCOME_ERROR, decision->message);
-		if (decision->verdict == ADMISSION_DENY)
-			return verdict_text(verdict, OUTCOME_FAIL, decision->message);
-		if (decision->verdict == ADMISSION_ERROR)
-			return verdict_text(verdict, OUTCOME_FAIL, decision->message);
+		if (decision->verdict != ADMISSION_ADMIT)
+			return verdict_text(verdict, OUTCOME_FAIL, denial_text(rule, decision));
 	}
 	return false;
 }
@@ -216,7 +261,7 @@ bool cel_run(struct context *context, struct verdict *verdict)
 		struct admission_decisions decisions = { 0 };
 
 		admission_rules_judge(rule->rules, &review, params.items[i], false, &decisions);
-		if (decisions_settle(&decisions, verdict))
+		if (decisions_settle(rule, &decisions, verdict))
 			return true;
 	}
 	return verdict_text(verdict, OUTCOME_PASS, rule->passed);
