@@ -1,60 +1,11 @@
 /* Values as documents, for answers, patches and JSON. */
-#include "data/instant.h"
+#include "data/base64.h"
 #include "data/quantity.h"
-#include "lang/cel/value.h"
+#include "lang/cel/standard.h"
 
 #define DEPTH_MAX 512
 
 static const struct value *convert(struct arena *arena, const struct cel_value *v, unsigned depth, struct error **err);
-
-static const struct value *base64_of(struct arena *arena, struct str bytes)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	char *out = arena_alloc(arena, bytes.n / 3 * 4 + 5);
-	size_t n = 0;
-
-	for (size_t i = 0; i < bytes.n; i += 3) {
-		size_t left = bytes.n - i;
-		uint32_t word = (uint32_t)(unsigned char)bytes.p[i] << 16;
-
-		if (left > 1)
-			word |= (uint32_t)(unsigned char)bytes.p[i + 1] << 8;
-		if (left > 2)
-			word |= (unsigned char)bytes.p[i + 2];
-		out[n++] = digits[word >> 18];
-		out[n++] = digits[word >> 12 & 63];
-		out[n++] = left > 1 ? digits[word >> 6 & 63] : '=';
-		out[n++] = left > 2 ? digits[word & 63] : '=';
-	}
-	return value_of_str(arena, str_make(out, n));
-}
-
-/* "3.5s", as protobuf's JSON has it: 0, 3, 6 or 9 digits. */
-static const struct value *duration_of(struct arena *arena, int64_t nanoseconds)
-{
-	uint64_t size = nanoseconds < 0 ? 0 - (uint64_t)nanoseconds : (uint64_t)nanoseconds;
-	const char *sign = nanoseconds < 0 ? "-" : "";
-	unsigned long long seconds = size / 1000000000, rest = size % 1000000000;
-	struct str text;
-
-	if (rest == 0)
-		text = str_format(arena, "%s%llus", sign, seconds);
-	else if (rest % 1000000 == 0)
-		text = str_format(arena, "%s%llu.%03llus", sign, seconds, rest / 1000000);
-	else if (rest % 1000 == 0)
-		text = str_format(arena, "%s%llu.%06llus", sign, seconds, rest / 1000);
-	else
-		text = str_format(arena, "%s%llu.%09llus", sign, seconds, rest);
-	return value_of_str(arena, text);
-}
-
-static const struct value *timestamp_of(struct arena *arena, const struct cel_value *v)
-{
-	struct instant t = instant_from_unix(v->u.integer);
-
-	t.nanoseconds = (int32_t)v->length;
-	return value_of_str(arena, instant_format(arena, &t, STR("2006-01-02T15:04:05.999999999Z07:00")));
-}
 
 static const struct value *list_of(struct arena *arena, const struct cel_value *v, unsigned depth, struct error **err)
 {
@@ -173,11 +124,10 @@ static const struct value *convert(struct arena *arena, const struct cel_value *
 	case CEL_STRING:
 		return value_of_str(arena, cel_str(v));
 	case CEL_BYTES:
-		return v->flags & CEL_ENCODED ? value_of_str(arena, cel_str(v)) : base64_of(arena, cel_str(v));
+		return v->flags & CEL_ENCODED ? value_of_str(arena, cel_str(v)) : value_of_str(arena, base64_text(arena, cel_str(v)));
 	case CEL_TIMESTAMP:
-		return timestamp_of(arena, v);
 	case CEL_DURATION:
-		return duration_of(arena, v->u.integer);
+		return value_of_str(arena, cel_scalar_text(arena, v));
 	case CEL_LIST:
 	case CEL_MAP:
 		if (v->flags & CEL_DATA)
