@@ -1,10 +1,6 @@
 /* Functions on objects and lists, and those that read a text into one. */
-#include <openssl/evp.h>
-
-#include "data/json.h"
-#include "data/yaml.h"
 #include "kube/image.h"
-#include "policy/kyverno/functions_json.h"
+#include "policy/kyverno/functions_core.h"
 #include "policy/kyverno/functions_util.h"
 
 /*
@@ -102,36 +98,17 @@ static const struct value *f_object_from_lists(struct jmespath_call *call)
 static const struct value *f_parse_json(struct jmespath_call *call)
 {
 	struct error *error = NULL;
-	const struct value *v = json_parse(call->context->arena, argument_str(call, 0), &error);
-	struct str message;
+	const struct value *v = json_read(call->context->arena, argument_str(call, 0), &error);
 
-	if (v)
-		return v;
-	/* Messages end up in reports, so they are the ones that Kyverno's users know. */
-	message = function_json_error(call->context->arena, argument_str(call, 0));
-	if (message.n == 0) {
-		v = json_parse(call->context->arena, function_json_repair(call->context->arena, argument_str(call, 0)),
-			       NULL);
-		if (!v)
-			return function_pass_error(call, error, false);
-	}
-	error_free(error);
-	return v ? v : jmespath_fail(call, STR_FMT, STR_ARG(message));
+	return v ? v : function_pass_error(call, error, false);
 }
 
 static const struct value *f_parse_yaml(struct jmespath_call *call)
 {
 	struct error *error = NULL;
-	const struct value *v = yaml_parse(call->context->arena, argument_str(call, 0), &error);
+	const struct value *v = yaml_read(call->context->arena, argument_str(call, 0), &error);
 
-	if (v)
-		return v;
-	if (error && error->line > 0)
-		jmespath_fail(call, "yaml: line %u: %s", error->line, error->message);
-	else
-		jmespath_fail(call, "yaml: %s", error ? error->message : "cannot be read");
-	error_free(error);
-	return NULL;
+	return v ? v : function_pass_error(call, error, false);
 }
 
 static const struct value *f_image_normalize(struct jmespath_call *call)
@@ -145,28 +122,11 @@ static const struct value *f_image_normalize(struct jmespath_call *call)
 	return str_result(call, image_text(arena, &image));
 }
 
-/*
- * -- digests
- * -----------------------------------------------------------------------------------------------------
- */
-
 const struct value *function_digest(struct jmespath_call *call, const char *algorithm)
 {
-	static const char hexadecimal[] = "0123456789abcdef";
-	struct str text = argument_str(call, 0);
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	size_t n = 0;
-	char *out;
+	struct str text = digest_text(call->context->arena, algorithm, argument_str(call, 0));
 
-	/* A hardened OpenSSL may refuse MD5. */
-	if (!EVP_Q_digest(NULL, algorithm, NULL, text.p ? text.p : "", text.n, digest, &n))
-		return function_fail(call, "%s is not available here", algorithm);
-	out = arena_alloc(call->context->arena, 2 * n);
-	for (size_t i = 0; i < n; i++) {
-		out[2 * i] = hexadecimal[digest[i] >> 4];
-		out[2 * i + 1] = hexadecimal[digest[i] & 15];
-	}
-	return str_result(call, str_make(out, 2 * n));
+	return text.p ? str_result(call, text) : function_fail(call, "%s is not available here", algorithm);
 }
 
 #define S JMESPATH_STRING

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "data/utf8.h"
+#include "policy/kyverno/functions_core.h"
 #include "policy/kyverno/functions_util.h"
 #include "policy/kyverno/random_pattern.h"
 
@@ -80,24 +81,38 @@ static bool generate(struct maker *m, const struct random_node *node)
 	return true;
 }
 
+bool random_text(struct arena *arena, struct str pattern, struct str *out, struct error **err)
+{
+	const struct random_node *root;
+	struct maker m = { 0 };
+	struct str message;
+	bool ok;
+
+	root = random_pattern_parse(arena, pattern, &message);
+	if (!root) {
+		error_set(err, ERROR_INVALID, STR_FMT, STR_ARG(message));
+		return false;
+	}
+	if (getrandom(&m.state, sizeof(m.state), 0) != (ssize_t)sizeof(m.state) || m.state == 0)
+		m.state = (uint64_t)(uintptr_t)root | 1;
+	ok = generate(&m, root);
+	*out = str_dup(arena, buf_str(&m.out));
+	buf_free(&m.out);
+	if (!ok)
+		error_set(err, ERROR_LIMIT, "the pattern gives more than %zu bytes", RESULT_MAX);
+	return ok;
+}
+
 const struct value *function_random(struct jmespath_call *call)
 {
-	struct str pattern = argument_str(call, 0), message;
-	const struct random_node *root;
-	const struct value *result;
-	struct maker m = { 0 };
+	struct str pattern = argument_str(call, 0), text;
+	struct error *error = NULL;
 
 	if (pattern.n == 0)
 		return jmespath_fail(call, "no pattern provided");
 	if (pattern.n > RANDOM_PATTERN_MAX)
 		return function_fail(call, "a pattern may have at most %d bytes", RANDOM_PATTERN_MAX);
-	root = random_pattern_parse(call->context->arena, pattern, &message);
-	if (!root)
-		return jmespath_fail(call, STR_FMT, STR_ARG(message));
-	if (getrandom(&m.state, sizeof(m.state), 0) != (ssize_t)sizeof(m.state) || m.state == 0)
-		m.state = (uint64_t)(uintptr_t)root | 1;
-	result = generate(&m, root) ? str_result(call, str_dup(call->context->arena, buf_str(&m.out)))
-				    : function_fail(call, "the pattern gives more than %zu bytes", RESULT_MAX);
-	buf_free(&m.out);
-	return result;
+	if (!random_text(call->context->arena, pattern, &text, &error))
+		return function_pass_error(call, error, error->code == ERROR_LIMIT);
+	return str_result(call, text);
 }

@@ -1,5 +1,6 @@
 /* x509_decode(): the first PEM block of a text as a certificate or a certificate request. */
 #include "data/base64.h"
+#include "policy/kyverno/functions_core.h"
 #include "policy/kyverno/functions_util.h"
 #include "policy/kyverno/x509.h"
 
@@ -68,21 +69,38 @@ static bool read_pem(struct arena *arena, struct str text, struct str *type, str
 	return false;
 }
 
+const struct value *x509_read(struct arena *arena, struct str text, bool *is_request, struct error **err)
+{
+	struct x509 x = { .arena = arena };
+	struct str type, bytes;
+	bool good, request;
+
+	if (!read_pem(arena, text, &type, &bytes)) {
+		error_set(err, ERROR_INVALID, "failed to decode PEM block");
+		return NULL;
+	}
+	request = str_is(type, "CERTIFICATE REQUEST");
+	if (is_request)
+		*is_request = request;
+	if (request)
+		good = x509_read_request(&x, bytes);
+	else if (str_is(type, "CERTIFICATE"))
+		good = x509_read_certificate(&x, bytes);
+	else
+		good = x509_fail(&x, "PEM block neither contains a CERTIFICATE or CERTIFICATE REQUEST");
+	if (good)
+		return x509_finish(&x);
+	error_set(err, ERROR_INVALID, "%s", x.wrong);
+	return NULL;
+}
+
 const struct value *function_x509_decode(struct jmespath_call *call)
 {
-	struct x509 x = { .arena = call->context->arena };
-	struct str type, bytes;
-	bool good;
+	struct error *error = NULL;
+	const struct value *v;
 
 	if (argument_str(call, 0).n > PEM_MAX)
 		return function_fail(call, "a certificate may have at most %d bytes", PEM_MAX);
-	if (!read_pem(x.arena, argument_str(call, 0), &type, &bytes))
-		return jmespath_fail(call, "failed to decode PEM block");
-	if (str_is(type, "CERTIFICATE"))
-		good = x509_read_certificate(&x, bytes);
-	else if (str_is(type, "CERTIFICATE REQUEST"))
-		good = x509_read_request(&x, bytes);
-	else
-		good = x509_fail(&x, "PEM block neither contains a CERTIFICATE or CERTIFICATE REQUEST");
-	return good ? x509_finish(&x) : jmespath_fail(call, "%s", x.wrong);
+	v = x509_read(call->context->arena, argument_str(call, 0), NULL, &error);
+	return v ? v : function_pass_error(call, error, false);
 }
