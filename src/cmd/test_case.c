@@ -5,6 +5,13 @@
 #include "base/map.h"
 #include "cmd/load.h"
 
+/* A document that is no Kubernetes object. */
+struct payload_file {
+	enum payload kind;
+	struct str name;                /* as the test names it */
+	const struct value *document;
+};
+
 /* What a test works on. Everything lives in `arena`, which goes when the test is done; rows are made in `results`. */
 struct test_case {
 	struct arena *arena, *results;
@@ -17,6 +24,8 @@ struct test_case {
 	enum operation operation;               /* when a result names none */
 	const struct value **resources;
 	size_t resource_count, resource_capacity;
+	struct payload_file *payloads;
+	size_t payload_count, payload_capacity;
 	struct map unusable;                    /* policy name → struct str: why it could not be loaded */
 	bool strict;
 	struct test_rows *rows;
@@ -26,6 +35,7 @@ struct test_case {
 struct verdict {
 	const struct value *resource;
 	struct str api_version, kind, namespace, name;
+	enum payload payload;           /* then `name` is the file's, and there is nothing else */
 	struct result_list results;
 };
 
@@ -162,6 +172,58 @@ static int add_to_store(const struct value *object, void *context)
 	return 0;
 }
 
+/* Of what policies look up (params), all that is among the resources is at hand. */
+static int add_wanted(const struct value *object, void *context)
+{
+	struct test_case *test = context;
+
+	if (policy_set_wants(test->set, gvk_of(object)))
+		store_put(test->store, object);
+	return 0;
+}
+
+static int load_params(struct test_case *test, struct error **err)
+{
+	static const char *const lists[] = { "paramResources", "targetResources", "resources" };
+
+	if (!policy_set_want_count(test->set))
+		return 0;
+	if (!test->store) {
+		test->store = store_create(test->arena);
+		test->lookup.store = test->store;
+	}
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+		if (each_object(test, value_get(test->test, str_of(lists[i])), add_wanted, err) < 0)
+			return error_wrap(err, "%s", lists[i]);
+	return 0;
+}
+
+static const struct {
+	const char *list;
+	enum payload kind;
+} payload_lists[] = {
+	{ "jsonPayloads", PAYLOAD_JSON }, { "httpPayloads", PAYLOAD_HTTP }, { "envoyPayloads", PAYLOAD_ENVOY },
+};
+
+static int load_payloads(struct test_case *test, struct error **err)
+{
+	for (size_t i = 0; i < sizeof(payload_lists) / sizeof(*payload_lists); i++)
+		for (VALUE_EACH(name, value_get(test->test, str_of(payload_lists[i].list)))) {
+			const struct value *document = load_document(test->arena, path_in(test, value_str(name)), err);
+
+			if (!document)
+				return error_wrap(err, "%s", payload_lists[i].list);
+			if (document->type != VALUE_OBJECT)
+				return error_set_at(err, ERROR_INVALID, value_place(document),
+						    "%s: a payload must be an object", payload_lists[i].list);
+			if (payload_lists[i].kind == PAYLOAD_JSON)
+				document = value_as_floats(test->arena, document);
+			*ARENA_PUSH(test->arena, test->payloads, test->payload_count, test->payload_capacity) =
+				(struct payload_file){ payload_lists[i].kind, value_str(name), document };
+		}
+	return 0;
+}
+
 static int add_cluster_resource(const struct value *object, void *context)
 {
 	for (VALUE_EACH(item, value_path(object, "spec", "resources")))
@@ -223,6 +285,8 @@ static int load(struct test_case *test, struct error **err)
 		if (each_object(test, cluster, add_cluster_resource, err) < 0)
 			return error_wrap(err, "clusterResources");
 	}
+	if (load_params(test, err) < 0 || load_payloads(test, err) < 0)
+		return -1;
 	return policy_set_seal(test->set, err);
 }
 
@@ -258,12 +322,27 @@ static void judge(struct test_case *test, const struct value *resource, enum ope
 	policy_set_judge(test->set, &review, &verdict->results);
 }
 
+static void judge_payload(struct test_case *test, const struct payload_file *payload, struct verdict *verdict)
+{
+	struct review review = {
+		.operation = test->operation, .payload = payload->kind, .object = payload->document, .only_object = true,
+		.kind = gvk_of(payload->document), .lookup = &test->lookup, .arena = test->arena,
+	};
+
+	*verdict = (struct verdict){ .resource = payload->document, .name = payload->name, .payload = payload->kind };
+	policy_set_judge(test->set, &review, &verdict->results);
+}
+
+/* Payloads have no operation: they are judged once only. */
 static struct verdicts judge_all(struct test_case *test, enum operation operation, bool given)
 {
-	struct verdicts verdicts = { arena_array(test->arena, test->resource_count + 1, sizeof(struct verdict)), 0 };
+	size_t most = test->resource_count + test->payload_count + 1;
+	struct verdicts verdicts = { arena_array(test->arena, most, sizeof(struct verdict)), 0 };
 
 	for (size_t i = 0; i < test->resource_count; i++)
 		judge(test, test->resources[i], operation, given, &verdicts.items[verdicts.count++]);
+	for (size_t i = 0; i < test->payload_count && !given; i++)
+		judge_payload(test, &test->payloads[i], &verdicts.items[verdicts.count++]);
 	return verdicts;
 }
 
@@ -274,7 +353,7 @@ static bool is_named(const struct verdict *verdict, struct str wanted)
 {
 	struct str namespace, name;
 
-	if (!str_cut(wanted, '/', &namespace, &name))
+	if (verdict->payload || !str_cut(wanted, '/', &namespace, &name))
 		return str_equal(wanted, verdict->name);
 	return str_equal(namespace, verdict->namespace) && str_equal(name, verdict->name);
 }
@@ -320,6 +399,19 @@ static bool is_rule(struct str wanted, struct str rule)
 	return false;
 }
 
+/* "apps/v1/Deployment/default/web"; of a payload the file: "/payload.json", or (as they are found by path) its base name. */
+static struct str resource_text(struct test_case *test, const struct verdict *verdict)
+{
+	size_t slash = str_rfind_char(verdict->name, '/');
+
+	if (verdict->payload == PAYLOAD_NONE)
+		return str_format(test->results, STR_FMT "/" STR_FMT "/" STR_FMT "/" STR_FMT, STR_ARG(verdict->api_version),
+				  STR_ARG(verdict->kind), STR_ARG(verdict->namespace), STR_ARG(verdict->name));
+	if (verdict->payload == PAYLOAD_JSON)
+		return str_format(test->results, "%s" STR_FMT, slash == STR_NOT_FOUND ? "/" : "", STR_ARG(verdict->name));
+	return str_dup(test->results, slash == STR_NOT_FOUND ? verdict->name : str_skip(verdict->name, slash + 1));
+}
+
 static void add_row(struct test_case *test, const struct value *expected, const struct verdict *verdict, struct str rule,
 		    bool pass, struct str reason, struct str message)
 {
@@ -327,12 +419,23 @@ static void add_row(struct test_case *test, const struct value *expected, const 
 		.directory = test->directory,
 		.policy = str_dup(test->results, value_str(value_field(expected, "policy"))),
 		.rule = str_dup(test->results, rule),
-		.resource = str_format(test->results, STR_FMT "/" STR_FMT "/" STR_FMT "/" STR_FMT, STR_ARG(verdict->api_version),
-				       STR_ARG(verdict->kind), STR_ARG(verdict->namespace), STR_ARG(verdict->name)),
+		.resource = resource_text(test, verdict),
 		.pass = pass,
 		.reason = str_dup(test->results, reason),
 		.message = str_dup(test->results, message),
 	};
+}
+
+/* Only Kyverno's classic policies have rules that a test can name. */
+static bool is_ruleless(struct str policy_kind)
+{
+	return policy_kind.n && !str_is(policy_kind, "ClusterPolicy") && !str_is(policy_kind, "Policy");
+}
+
+/* Does a policy that matches nothing still respond? Kyverno tells what is excluded from what it knows nothing of. */
+static bool responds(const struct policy *policy, const struct verdict *verdict)
+{
+	return !policy->silent && (verdict->payload == PAYLOAD_NONE || (policy->payloads >> verdict->payload & 1));
 }
 
 static void compare(struct test_case *test, const struct value *expected, struct str policy, const struct verdict *verdict)
@@ -340,7 +443,7 @@ static void compare(struct test_case *test, const struct value *expected, struct
 	struct str rule = value_str(value_field(expected, "rule")), want = value_str(value_field(expected, "result"));
 	const struct str *unusable = map_get(&test->unusable, policy);
 	size_t before = test->rows->count;
-	bool known = false;
+	bool excluded = false;
 
 	for (size_t i = 0; i < verdict->results.count; i++) {
 		const struct result *result = &verdict->results.items[i];
@@ -348,7 +451,8 @@ static void compare(struct test_case *test, const struct value *expected, struct
 		struct str got = str_of(outcome_names[warns ? OUTCOME_WARN : result->outcome]);
 		bool same = str_equal(got, want);
 
-		if (!str_equal(result->policy, policy) || !is_rule(rule, result->rule))
+		if (!str_equal(result->policy, policy) ||
+		    !(is_ruleless(result->policy_kind) || is_rule(rule, result->rule)))
 			continue;
 		add_row(test, expected, verdict, result->rule, same,
 			same ? STR("Ok") : str_format(test->arena, "Want " STR_FMT ", got " STR_FMT, STR_ARG(want), STR_ARG(got)),
@@ -357,8 +461,9 @@ static void compare(struct test_case *test, const struct value *expected, struct
 	if (test->rows->count > before)
 		return;
 	for (size_t i = 0; i < policy_set_count(test->set); i++)
-		known |= str_equal(policy_set_at(test->set, i)->name, policy);
-	if (known)
+		excluded |= str_equal(policy_set_at(test->set, i)->name, policy) &&
+			    responds(policy_set_at(test->set, i), verdict);
+	if (excluded)
 		add_row(test, expected, verdict, rule, !test->strict, STR("Excluded"), STR("Excluded"));
 	else if (unusable)
 		add_row(test, expected, verdict, rule, false, STR("Policy error"), *unusable);

@@ -125,6 +125,7 @@ struct policy {
 	struct str title, category, severity;
 	bool unscored;
 	bool mutates;                           /* judged before those that do not; may replace review->object */
+	bool silent;                            /* for `biro test`: gives no response for what it does not match, not an empty one */
 	unsigned payloads;                      /* 1 << enum payload: judges these, too */
 	const struct value *object;             /* as written */
 	const struct kind_pattern *kinds;       /* none: may match anything */

@@ -85,6 +85,11 @@ static const struct value *one_of(struct arena *arena, struct str text)
 	return array_finish(arena, &list);
 }
 
+static bool is_same_version(const struct controller *a, const struct controller *b)
+{
+	return str_equal(a->group, b->group) && str_equal(a->version, b->version);
+}
+
 static const struct value *constraints_for(struct arena *arena, const struct value *constraints,
 					   const struct controller *chosen, size_t count)
 {
@@ -95,11 +100,21 @@ static const struct value *constraints_for(struct arena *arena, const struct val
 
 	for (size_t i = 0; i < count; i++) {
 		struct object_builder rule = { 0 };
+		struct array_builder resources = { 0 };
+		size_t first = 0;
 
+		/* One rule for each group and version. */
+		while (!is_same_version(&chosen[first], &chosen[i]))
+			first++;
+		if (first < i)
+			continue;
+		for (size_t j = i; j < count; j++)
+			if (is_same_version(&chosen[i], &chosen[j]))
+				array_add(arena, &resources, value_of_str(arena, chosen[j].resource));
 		object_put(arena, &rule, STR("apiGroups"), one_of(arena, chosen[i].group));
 		object_put(arena, &rule, STR("apiVersions"), one_of(arena, chosen[i].version));
 		object_put(arena, &rule, STR("operations"), operations);
-		object_put(arena, &rule, STR("resources"), one_of(arena, chosen[i].resource));
+		object_put(arena, &rule, STR("resources"), array_finish(arena, &resources));
 		array_add(arena, &rules, object_finish(arena, &rule));
 	}
 	object_put(arena, &out, STR("resourceRules"), array_finish(arena, &rules));

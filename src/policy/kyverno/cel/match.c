@@ -61,6 +61,12 @@ const struct resource_match *resource_match_compile(struct arena *arena, const s
 	return match;
 }
 
+bool resource_match_is_simple(const struct resource_match *match)
+{
+	return match && !match->namespaces && !match->objects && !match->excluded_count && match->rule_count == 1 &&
+	       value_count(match->rules[0].names) == 0;
+}
+
 /* -- matching ------------------------------------------------------------------------------------------------------ */
 
 static bool lists(const struct value *list, struct str wanted)

@@ -202,6 +202,17 @@ static void kinds_collect(struct arena *arena, struct cel_policy *policy)
 	policy->head.kind_count = count;
 }
 
+/* An empty response is what validating and mutating policies give for what one of their variants selects more closely. */
+static bool is_silent(const struct cel_policy *policy)
+{
+	bool selects = policy->class == POLICY_VALIDATING || policy->class == POLICY_MUTATING;
+
+	for (size_t i = 0; selects && i < policy->variant_count; i++)
+		if (!resource_match_is_simple(policy->variants[i].match))
+			return false;
+	return true;
+}
+
 static int variants_load(struct compiling *compiling, struct cel_policy *policy, const struct value *spec)
 {
 	const struct value *specs[REWRITINGS];
@@ -247,6 +258,7 @@ int cel_policy_load(struct policy_set *set, struct cel_state *state, const struc
 	if (parts_load(&compiling, policy, object) < 0)
 		return error_wrap(err, "policy " STR_FMT, STR_ARG(policy->head.name));
 	kinds_collect(state->arena, policy);
+	policy->head.silent = is_silent(policy);
 	*ARENA_PUSH(state->arena, state->policies, state->policy_count, state->policy_capacity) = policy;
 	policy_set_add_policy(set, &policy->head);
 	return 0;

@@ -187,6 +187,8 @@ const struct value *autogen_spec(struct arena *arena, enum policy_class class, c
 /* NULL and *err when a selector or an operation is broken. */
 const struct resource_match *resource_match_compile(struct arena *arena, const struct value *constraints,
 						    struct error **err);
+/* One rule and nothing else: then Kyverno's command line says nothing of what does not match. */
+bool resource_match_is_simple(const struct resource_match *match);
 /* Adds the kinds that it can match; false when any kind may. */
 bool resource_match_kinds(struct arena *arena, const struct resource_match *match, struct kind_pattern **kinds, size_t *count,
 			  size_t *capacity);
