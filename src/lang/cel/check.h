@@ -10,7 +10,7 @@
 #include "lang/cel/env.h"
 
 /* Deeper trees are refused. The parser's own cap is far below; macros multiply it by little. */
-#define CHECK_DEPTH_MAX 3000
+#define CHECK_DEPTH_MAX 4500
 
 /* A type that is to be found out: an empty list's items, a T of a signature. `type.data` points to the whole. */
 struct type_variable {
