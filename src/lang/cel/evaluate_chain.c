@@ -163,25 +163,34 @@ static bool is_key(const struct cel_value *v)
 	return v->kind == CEL_STRING || v->kind == CEL_BOOL || (v->kind >= CEL_INT && v->kind <= CEL_DOUBLE);
 }
 
+/* As Go's %T prints what an attribute resolves to: documents are not converted yet. */
+static const char *native_type(const struct cel_node *node, const struct cel_value *v)
+{
+	if (v->kind == CEL_NULL && node->kind == NODE_CHAIN)
+		return "<nil>";
+	if (v->flags & CEL_DATA && !v->of.view)
+		return v->kind == CEL_LIST ? "[]interface {}" : "map[string]interface {}";
+	return go_type(v);
+}
+
 /* The key of a step; false: *out is why there is none. */
-static bool read_key(const struct qualifier *q, struct cel_run *run, struct cel_value *key, struct cel_value *out)
+static bool read_key(const struct qualifier *q, bool optional, struct cel_run *run, struct cel_value *key, struct cel_value *out)
 {
 	if (q->kind != QUALIFIER_NODE) {
 		*key = q->key;
 		return true;
 	}
 	node_run(q->node, run, key);
-	run->cost += q->cost;
-	if (cel_is_error(*key)) {
+	if (!cel_is_error(*key) && is_key(key))
+		return true;
+	/* It is observed, unless it is optional. */
+	run->cost += !optional;
+	run->offset = q->offset;
+	if (cel_is_error(*key))
 		*out = *key;
-		return false;
-	}
-	if (!is_key(key)) {
-		run->offset = q->offset;
-		*out = cel_fail(run, "invalid qualifier type: %s", go_type(key));
-		return false;
-	}
-	return true;
+	else
+		*out = cel_fail(run, "invalid qualifier type: %s", native_type(q->node, key));
+	return false;
 }
 
 void evaluate_chain(const struct cel_node *node, struct cel_run *run, struct cel_value *out)
@@ -210,13 +219,12 @@ void evaluate_chain(const struct cel_node *node, struct cel_run *run, struct cel
 		enum found found;
 
 		optional |= q->optional;
-		if (!read_key(q, run, &key, out))
+		if (!read_key(q, optional, run, &key, out))
 			return;
 		run->offset = q->offset;
 		found = step(run, &v, &key, optional || last_test, last_test, chain->strict_test, out);
 		/* An optional step is only observed when it finds something. */
-		if (q->kind != QUALIFIER_NODE)
-			run->cost += found == FOUND || !optional || last_test;
+		run->cost += found == FOUND || !optional || last_test;
 		if (found == FAILED)
 			return;
 		if (last_test) {

@@ -22,6 +22,16 @@ struct cel_node *plan_constant(struct planner *p, uint32_t offset, struct cel_va
 	return &node->node;
 }
 
+struct cel_node *plan_known(struct planner *p, uint32_t offset, struct cel_value value, uint64_t cost)
+{
+	struct node_constant *node = ARENA_NEW(p->arena, struct node_constant);
+
+	node->node = (struct cel_node){ .evaluate = evaluate_known, .offset = offset, .kind = NODE_KNOWN };
+	node->value = value;
+	node->cost = cost;
+	return &node->node;
+}
+
 const struct cel_value *plan_value(const struct cel_node *node)
 {
 	if (node->kind != NODE_CONSTANT && node->kind != NODE_KNOWN)

@@ -59,7 +59,6 @@ enum qualifier_kind { QUALIFIER_FIELD, QUALIFIER_INDEX, QUALIFIER_KEY, QUALIFIER
 struct qualifier {
 	uint8_t kind;                   /* enum qualifier_kind; FIELD and INDEX are the KEYs that documents have */
 	bool optional;
-	uint8_t cost;                   /* 0 for a NODE that counts for itself */
 	uint32_t offset;
 	struct cel_value key;           /* a constant */
 	const struct cel_node *node;    /* QUALIFIER_NODE */
@@ -240,6 +239,8 @@ struct planner {
 struct cel_node *plan_expression(struct planner *p, const struct cel_expr *e);
 void *plan_node(struct planner *p, size_t size, const struct cel_expr *e, cel_node_evaluate *evaluate);
 struct cel_node *plan_constant(struct planner *p, uint32_t offset, struct cel_value value);
+/* What is known already but counts for something. */
+struct cel_node *plan_known(struct planner *p, uint32_t offset, struct cel_value value, uint64_t cost);
 /* The value of a constant or known node; NULL for others. */
 const struct cel_value *plan_value(const struct cel_node *node);
 bool plan_is_constant(const struct cel_node *node);

@@ -135,7 +135,6 @@ static bool is_pure(const struct node_call *call)
 bool plan_fold_call(struct planner *p, struct node_call *call, struct cel_node **out)
 {
 	bool conversion = call->count == 1 && is_conversion(call->name), constant;
-	struct node_constant *known;
 	struct cel_value value;
 
 	if (!all_known(call, &constant) || !is_pure(call))
@@ -153,11 +152,7 @@ bool plan_fold_call(struct planner *p, struct node_call *call, struct cel_node *
 		*out = plan_constant(p, call->node.offset, value);
 		return true;
 	}
-	known = ARENA_NEW(p->arena, struct node_constant);
-	known->node = (struct cel_node){ .evaluate = evaluate_known, .offset = call->node.offset, .kind = NODE_KNOWN };
-	known->value = value;
-	known->cost = p->run.cost;
-	*out = &known->node;
+	*out = plan_known(p, call->node.offset, value, p->run.cost);
 	return true;
 }
 
@@ -216,13 +211,21 @@ static void collect(struct planner *p, struct node_call *call, const struct cel_
 	call->guards = guards;
 }
 
+/* Where an operator of CEL's own stands in the table; NULL: it is none. */
+static const uint32_t *singleton_of(struct str name, const struct cel_overload *overload)
+{
+	for (size_t i = 0; i < sizeof(singletons) / sizeof(*singletons); i++)
+		if (str_equal(name, str_of(singletons[i].name)))
+			return is_standard(overload->function) ? &singletons[i].first : NULL;
+	return NULL;
+}
+
 static void choose_style(struct node_call *call, bool single, size_t declared)
 {
-	for (size_t i = 0; i < sizeof(singletons) / sizeof(*singletons); i++) {
-		if (!str_equal(call->name, str_of(singletons[i].name)) || !call->guard_count ||
-		    !is_standard(call->guards[0].overload->function))
-			continue;
-		call->first_kinds = singletons[i].first;
+	const uint32_t *first = call->guard_count ? singleton_of(call->name, call->guards[0].overload) : NULL;
+
+	if (first) {
+		call->first_kinds = *first;
 		call->body = call->guards[0].overload->function->evaluate;
 		call->strict_text = true;
 		call->cost = single ? call->guards[0].overload->function->cost : NULL;
@@ -304,7 +307,8 @@ static struct cel_node *plan_function(struct planner *p, const struct cel_expr *
 	single = p->checked && declared == 1;
 	if (overloads)
 		collect(p, call, overloads, declared);
-	if ((overloads && declared == 1 && !call->guard_count) || (count == 0 && !call->guard_count)) {
+	if (!call->guard_count &&
+	    (count == 0 || (declared && (declared == 1 || singleton_of(name, overloads[0]))))) {
 		refuse_arity(p, name, count);
 		return NULL;
 	}

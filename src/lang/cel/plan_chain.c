@@ -30,12 +30,18 @@ static void specialise(struct node_chain *chain)
 
 /* -- names --------------------------------------------------------------------------------------------------------- */
 
+/* A type or the like; without the checker a name like any other, to be looked up. */
+static struct cel_node *constant_name(struct planner *p, const struct cel_expr *e, struct cel_value value)
+{
+	return p->checked ? plan_constant(p, e->offset, value) : plan_known(p, e->offset, value, 1);
+}
+
 static struct cel_node *variable_node(struct planner *p, const struct cel_expr *e, const struct cel_variable *variable)
 {
 	struct node_chain *chain;
 
 	if (variable->is_constant)
-		return plan_constant(p, e->offset, variable->constant);
+		return constant_name(p, e, variable->constant);
 	chain = new_chain(p, e, BASE_VARIABLE);
 	chain->slot = variable->slot;
 	p->reads[variable->slot / 64] |= UINT64_C(1) << variable->slot % 64;
@@ -65,7 +71,7 @@ static struct cel_node *find_name(struct planner *p, const struct cel_expr *e, s
 		if (variable)
 			return variable_node(p, e, variable);
 		if (type)
-			return plan_constant(p, e->offset, cel_of_type(type));
+			return constant_name(p, e, cel_of_type(type));
 	}
 	return NULL;
 }
@@ -153,7 +159,7 @@ static struct cel_node *add_qualifier(struct planner *p, const struct cel_expr *
 
 static struct qualifier field_qualifier(const struct cel_expr *e, struct str field)
 {
-	return (struct qualifier){ .kind = QUALIFIER_FIELD, .cost = 1, .offset = e->offset, .key = cel_of_str(field) };
+	return (struct qualifier){ .kind = QUALIFIER_FIELD, .offset = e->offset, .key = cel_of_str(field) };
 }
 
 /* a.b.c that is not checked: the longest part of it that is a variable, and the rest as fields. */
@@ -220,9 +226,17 @@ static bool constant_key(struct planner *p, struct qualifier *qualifier, const s
 	return true;
 }
 
+/* Branches of ?: and indexes are resolved without being observed themselves. */
+static struct cel_node *unobserved(struct cel_node *node)
+{
+	if (node->kind == NODE_CHAIN)
+		((struct node_chain *)node)->cost = 0;
+	return node;
+}
+
 struct cel_node *plan_index(struct planner *p, const struct cel_expr *e, bool optional)
 {
-	struct qualifier qualifier = { .kind = QUALIFIER_NODE, .optional = optional, .cost = 1, .offset = e->offset };
+	struct qualifier qualifier = { .kind = QUALIFIER_NODE, .optional = optional, .offset = e->offset };
 	struct cel_node *operand = plan_expression(p, e->u.call.arguments[0]), *index;
 
 	if (!operand)
@@ -232,22 +246,9 @@ struct cel_node *plan_index(struct planner *p, const struct cel_expr *e, bool op
 		return NULL;
 	if (plan_is_constant(index) && !constant_key(p, &qualifier, plan_value(index)))
 		return NULL;
-	if (qualifier.kind == QUALIFIER_NODE) {
-		/* An attribute counts for itself, the chain by its base and ?: by nothing. */
-		qualifier.node = index;
-		qualifier.cost = index->kind != NODE_CHAIN && index->kind != NODE_CONDITIONAL;
-	}
+	if (qualifier.kind == QUALIFIER_NODE)
+		qualifier.node = unobserved(index);
 	return add_qualifier(p, e, operand, &qualifier, false, 1);
-}
-
-/* A branch of ?: is resolved without being observed itself. */
-static struct cel_node *branch(struct cel_node *node)
-{
-	struct node_chain *chain = (struct node_chain *)node;
-
-	if (node->kind == NODE_CHAIN)
-		chain->cost = 0;
-	return node;
 }
 
 struct cel_node *plan_conditional(struct planner *p, const struct cel_expr *e)
@@ -261,7 +262,7 @@ struct cel_node *plan_conditional(struct planner *p, const struct cel_expr *e)
 	falsy = truthy ? plan_expression(p, e->u.call.arguments[2]) : NULL;
 	if (!falsy)
 		return NULL;
-	node->truthy = branch(truthy);
-	node->falsy = branch(falsy);
+	node->truthy = unobserved(truthy);
+	node->falsy = unobserved(falsy);
 	return &node->node;
 }
