@@ -170,6 +170,46 @@ static const char *what_is_missing(const struct value *object)
 	return NULL;
 }
 
+/* Of what a document that is no Kubernetes object is: by its members. */
+static enum payload payload_of(const struct value *object)
+{
+	const struct value *attributes = value_field(object, "attributes");
+
+	if (value_is(value_path(attributes, "request", "http"), VALUE_OBJECT))
+		return PAYLOAD_ENVOY;
+	if (value_is(value_field(attributes, "method"), VALUE_STRING) && value_field(attributes, "path"))
+		return PAYLOAD_HTTP;
+	return PAYLOAD_JSON;
+}
+
+/* Policies that are about any document; false when there are none. */
+static bool judge_payload(struct judging *judging, const struct value *object)
+{
+	struct worker *worker = judging->worker;
+	const struct check *check = worker->check;
+	enum payload payload = payload_of(object);
+	struct result_list results = { 0 };
+	struct reported reported;
+	struct review review;
+
+	if (!value_is(object, VALUE_OBJECT) || !policy_set_takes(check->policies.set, payload))
+		return false;
+	request_review(&check->request, &review, worker->arena, object);
+	review.payload = payload;
+	review.operation = OPERATION_CREATE;
+	review.old_object = NULL;
+	review.object = payload == PAYLOAD_JSON ? value_as_floats(worker->arena, object) : object;
+	review.name = review.namespace = STR("");
+	review.regexes = worker->regexes;
+	review.budget.memory = MEMORY_MAX;
+	add_warnings(judging, &results);
+	policy_set_judge(check->policies.set, &review, &results);
+	reported_init(&reported, object, &judging->document->source);
+	worker->summary.objects++;
+	settle(worker, &reported, &results);
+	return true;
+}
+
 /*
  * A folder may hold other YAML (a values file, a pipeline): what has neither apiVersion nor kind is worth a warning
  * there, and an error only when the command line names the file.
@@ -243,6 +283,8 @@ static int judge_object(const struct value *object, void *context)
 	if (is_tool_file(judging, object, gvk))
 		return 0;
 	missing = what_is_missing(object);
+	if (missing && judge_payload(judging, object))
+		return 0;
 	if (missing)
 		judge_stranger(judging, object, missing);
 	else if (policies_is_policy(object))

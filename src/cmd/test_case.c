@@ -231,6 +231,45 @@ static int add_cluster_resource(const struct value *object, void *context)
 	return 0;
 }
 
+struct listing {
+	struct arena *arena;
+	struct array_builder objects;
+};
+
+static int add_to_list(const struct value *object, void *context)
+{
+	struct listing *listing = context;
+
+	array_add(listing->arena, &listing->objects, object);
+	return 0;
+}
+
+/* Global context entries whose resources stand in files of their own. NULL and *err. */
+static const struct value *global_entries(struct test_case *test, const struct value *list, struct error **err)
+{
+	struct array_builder entries = { 0 };
+
+	for (VALUE_EACH(entry, list)) {
+		struct listing listing = { .arena = test->arena };
+		struct object_builder out = { 0 };
+
+		if (!value_is(value_field(entry, "resourceFiles"), VALUE_ARRAY)) {
+			array_add(test->arena, &entries, entry);
+			continue;
+		}
+		for (VALUE_EACH(name, value_field(entry, "resourceFiles"))) {
+			const char *path = path_in(test, value_str(name));
+
+			if (load_objects(test->arena, &path, 1, add_to_list, &listing, err) < 0)
+				return NULL;
+		}
+		object_start_from(test->arena, &out, entry);
+		object_put(test->arena, &out, STR("resources"), array_finish(test->arena, &listing.objects));
+		array_add(test->arena, &entries, object_finish(test->arena, &out));
+	}
+	return array_finish(test->arena, &entries);
+}
+
 /*
  * Values come from a file or stand in the test itself; mocks of API calls and global context entries stand in the test.
  * The engine reads all of them from one object.
@@ -240,7 +279,8 @@ static int load_values(struct test_case *test, struct error **err)
 	const struct value *values = value_field(test->test, "values");
 	struct str file = value_str(value_field(test->test, "variables"));
 	struct object_builder all = { 0 };
-	static const char *const mocks[] = { "apiCallResponses", "globalContextEntries" };
+	const struct value *calls = value_field(test->test, "apiCallResponses");
+	const struct value *entries = value_field(test->test, "globalContextEntries");
 
 	if (!value_is(values, VALUE_OBJECT) && file.n) {
 		values = load_document(test->arena, path_in(test, file), err);
@@ -248,11 +288,13 @@ static int load_values(struct test_case *test, struct error **err)
 			return -1;
 	}
 	object_start_from(test->arena, &all, values);
-	for (size_t i = 0; i < 2; i++) {
-		const struct value *mock = value_get(test->test, str_of(mocks[i]));
-
-		if (mock)
-			object_put(test->arena, &all, str_of(mocks[i]), mock);
+	if (calls)
+		object_put(test->arena, &all, STR("apiCallResponses"), calls);
+	if (entries) {
+		entries = global_entries(test, entries, err);
+		if (!entries)
+			return error_wrap(err, "globalContextEntries");
+		object_put(test->arena, &all, STR("globalContextEntries"), entries);
 	}
 	test->lookup.values = object_finish(test->arena, &all);
 	test->operation = OPERATION_CREATE;
