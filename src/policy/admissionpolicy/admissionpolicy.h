@@ -119,6 +119,16 @@ struct admission_decisions {
 void admission_rules_judge(const struct admission_rules *rules, struct review *review, const struct value *params,
 			   bool defaulted, struct admission_decisions *out);
 
+/* -- patches -------------------------------------------------------------------------------------------------------- */
+
+extern const struct cel_type admission_object_type, admission_json_patches_type;        /* Object, list(JSONPatch) */
+/*
+ * The object with what a mutation's expression gave: a configuration (Object{…}) or JSON Patch operations. NULL and *err in the
+ * API server's words; the object itself when a `test` of the patch fails.
+ */
+const struct value *admission_patch(struct arena *arena, const struct value *object, struct cel_value patch, bool json_patch,
+				    struct error **err);
+
 /* -- the API server's words ----------------------------------------------------------------------------------------- */
 
 /*

@@ -479,3 +479,15 @@ void admission_judge_mutating(const struct admission_state *state, struct review
 	mutating.reinvoking = true;
 	pass(&mutating, state);
 }
+
+/* -- for other dialects ------------------------------------------------------------------------------------------------- */
+
+const struct value *admission_patch(struct arena *arena, const struct value *object, struct cel_value patch, bool json_patch,
+				    struct error **err)
+{
+	/* Kyverno decodes what a JSON Patch made without a schema. */
+	struct review review = { .kind = json_patch ? (struct gvk){ 0 } : gvk_of(object) };
+	struct mutating mutating = { .arena = arena, .review = &review, .current = object };
+
+	return json_patch ? apply_json_patch(&mutating, patch, err) : apply_configuration(&mutating, patch, err);
+}

@@ -20,11 +20,12 @@ int mutations_compile(struct compiling *compiling)
 		const char *field = json_patch ? "jsonPatch" : "applyConfiguration";
 		const struct value *patch = value_get(item, str_of(field)), *text = value_field(patch, "expression");
 		struct str where = str_format(compiling->arena, "spec.mutations[%zu].%s.expression", i, field);
+		const struct cel_type *types[1] = { json_patch ? &admission_json_patches_type : &admission_object_type };
 
 		if (!patch)
 			continue;
 		*mutation = (struct mutation){ .json_patch = json_patch, .at = item };
-		mutation->program = expression_compile(compiling, text ? text : &value_empty_string, where, NULL, 0);
+		mutation->program = expression_compile(compiling, text ? text : &value_empty_string, where, types, 1);
 		if (!mutation->program)
 			return -1;
 		variant->mutation_count++;
@@ -45,8 +46,7 @@ static bool mutation_run(struct evaluation *evaluation, const struct mutation *m
 		verdict->message = value.u.error->message;
 		return false;
 	}
-	*object = NULL;
-	error_set(&err, ERROR_UNSUPPORTED, "mutations are not supported yet");
+	*object = admission_patch(arena, *object, value, mutation->json_patch, &err);
 	if (!*object) {
 		verdict->message = str_dup(arena, str_of(err ? err->message : "the patch does not apply"));
 		return false;
