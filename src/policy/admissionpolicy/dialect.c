@@ -164,16 +164,31 @@ static int seal(struct policy_set *set, struct error **err)
 
 /* -- judging -------------------------------------------------------------------------------------------------------- */
 
-/* The API server does not ask policies about policies, so that nobody can lock himself out. */
+/* The API server does not ask policies about policies, nor about who may do what, so that nobody can lock himself out. */
 static bool is_exempt(const struct review *review)
 {
-	static const char *const exempt[] = {
-		"ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "ValidatingAdmissionPolicy",
-		"ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding",
+	static const struct {
+		const char *group, *resource;
+	} exempt[] = {
+		{ "admissionregistration.k8s.io", "validatingadmissionpolicies" },
+		{ "admissionregistration.k8s.io", "validatingadmissionpolicybindings" },
+		{ "admissionregistration.k8s.io", "mutatingadmissionpolicies" },
+		{ "admissionregistration.k8s.io", "mutatingadmissionpolicybindings" },
+		{ "authentication.k8s.io", "selfsubjectreviews" },
+		{ "authentication.k8s.io", "tokenreviews" },
+		{ "authorization.k8s.io", "localsubjectaccessreviews" },
+		{ "authorization.k8s.io", "selfsubjectaccessreviews" },
+		{ "authorization.k8s.io", "selfsubjectrulesreviews" },
+		{ "authorization.k8s.io", "subjectaccessreviews" },
 	};
 
-	return str_is(review->kind.group, "admissionregistration.k8s.io") &&
-	       is_one_of(review->kind.kind, exempt, COUNT(exempt));
+	if (!str_ends_with(review->resource.group, STR(".k8s.io")))
+		return false;
+	for (size_t i = 0; i < COUNT(exempt); i++)
+		if (str_equal(review->resource.resource, str_of(exempt[i].resource)) &&
+		    str_equal(review->resource.group, str_of(exempt[i].group)))
+			return true;
+	return false;
 }
 
 static void judge(const struct policy *head, struct review *review, struct result_list *results)

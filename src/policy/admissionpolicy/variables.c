@@ -34,12 +34,25 @@ struct started {
 	uint8_t *states;
 };
 
+/* Types of what is declared so far. */
+static const struct cel_type *find_field(const struct cel_type *type, struct str field)
+{
+	const struct admission_variables *variables = type->data;
+
+	for (size_t i = 0; variables && i < variables->field_count; i++)
+		if (str_equal(variables->fields[i].name, field))
+			return variables->fields[i].type;
+	return NULL;
+}
+
 struct admission_variables *admission_variables_create(struct arena *arena, const struct admission_env *env)
 {
 	struct admission_variables *variables = ARENA_NEW(arena, struct admission_variables);
 
 	variables->arena = arena;
 	variables->env = *env;
+	env->variables_type->find_field = find_field;
+	env->variables_type->data = variables;
 	return variables;
 }
 
@@ -86,8 +99,6 @@ static void declare(struct admission_variables *variables, struct str name, cons
 		}
 	*ARENA_PUSH(variables->arena, variables->fields, variables->field_count, variables->field_capacity) =
 		(struct cel_field){ name, type };
-	variables->env.variables_type->fields = variables->fields;
-	variables->env.variables_type->field_count = variables->field_count;
 }
 
 static struct variable *find(const struct admission_variables *variables, struct str name)
