@@ -1,7 +1,7 @@
 /* Evaluating JMESPath for biro eval: in Kyverno's dialect and with its functions, or as jmespath.org has it. */
 #include "cmd/eval.h"
 #include "lang/jmespath/jmespath.h"
-#include "policy/kyverno/functions.h"
+#include "policy/kyverno/kyverno.h"
 
 #define STEP_LIMIT 10000000
 
