@@ -5,8 +5,6 @@
 
 /* Nodes in nodes, over all evaluations that are inside one another; each takes some hundred bytes of the stack. */
 #define DEPTH_MAX 6000
-/* What one evaluation may take from the arena. */
-#define MEMORY_MAX ((size_t)256 * 1024 * 1024)
 /* Programs with more locals have them in the arena. */
 #define LOCALS 16
 
@@ -31,7 +29,7 @@ bool run_within_limits(struct cel_run *run, struct cel_value *out)
 		*out = stopped(&cost_failure);
 		return false;
 	}
-	if (arena_used(run->arena) - run->memory > MEMORY_MAX) {
+	if (arena_used(run->arena) - run->memory > CEL_MEMORY_MAX) {
 		*out = stopped(&memory_failure);
 		return false;
 	}
@@ -43,12 +41,14 @@ struct cel_value cel_evaluate(const struct cel_program *program, struct cel_run 
 	struct cel_value locals[LOCALS], *outer = run->locals, out;
 	uint32_t offset = run->offset;
 	const void *prepared = run->prepared;
+	bool newest = run->newest;
 
 	if (run->depth + program->depth > DEPTH_MAX)
 		return stopped(&depth_failure);
 	if (run->depth == 0)
 		run->memory = arena_used(run->arena);
 	run->depth += program->depth;
+	run->newest = program->newest;
 	run->locals = program->local_count <= LOCALS
 			      ? locals
 			      : arena_array(run->arena, program->local_count, sizeof(*run->locals));
@@ -59,6 +59,7 @@ struct cel_value cel_evaluate(const struct cel_program *program, struct cel_run 
 	run->depth -= program->depth;
 	run->offset = offset;
 	run->prepared = prepared;
+	run->newest = newest;
 	return out;
 }
 
@@ -166,7 +167,7 @@ uint64_t cost_with_errors(cel_function_cost *cost, const struct cel_value *argum
 void evaluate_constant(const struct cel_node *node, struct cel_run *run, struct cel_value *out)
 {
 	(void)run;
-	*out = ((const struct node_constant *)node)->value;
+	cel_copy(out, &((const struct node_constant *)node)->value);
 }
 
 void evaluate_known(const struct cel_node *node, struct cel_run *run, struct cel_value *out)
@@ -174,7 +175,7 @@ void evaluate_known(const struct cel_node *node, struct cel_run *run, struct cel
 	const struct node_constant *known = (const struct node_constant *)node;
 
 	run->cost += known->cost;
-	*out = known->value;
+	cel_copy(out, &known->value);
 }
 
 void evaluate_failure(const struct cel_node *node, struct cel_run *run, struct cel_value *out)

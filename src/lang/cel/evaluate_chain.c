@@ -27,6 +27,12 @@ static enum found missing(struct cel_run *run, const char *what, const struct ce
 	return FAILED;
 }
 
+static inline void settle(struct cel_run *run, struct cel_value *v)
+{
+	if (__builtin_expect(v->flags & CEL_ENCODED, 0))
+		*v = cel_settle(run, *v);
+}
+
 static bool to_index(const struct cel_value *key, int64_t *out)
 {
 	switch (key->kind) {
@@ -61,7 +67,12 @@ static enum found index_list(struct cel_run *run, const struct cel_value *list, 
 		return FAILED;
 	}
 	if (i >= 0 && (uint64_t)i < list->length) {
-		*out = cel_settle(run, cel_item(list, (size_t)i));
+		if (list->flags & CEL_DATA && !list->of.view) {
+			cel_put_data(out, &list->u.data->u.items[i]);
+			return FOUND;
+		}
+		*out = cel_item(list, (size_t)i);
+		settle(run, out);
 		return FOUND;
 	}
 	return test ? ABSENT : missing(run, "index out of bounds", key, out);
@@ -112,7 +123,7 @@ static enum found step(struct cel_run *run, const struct cel_value *v, const str
 	switch (v->kind) {
 	case CEL_MAP:
 		if (key->kind == CEL_STRING ? cel_map_find_str(v, cel_str(key), out) : cel_map_find(v, key, out)) {
-			*out = cel_settle(run, *out);
+			settle(run, out);
 			return FOUND;
 		}
 		break;
@@ -140,10 +151,10 @@ static void read_base(const struct node_chain *chain, struct cel_run *run, struc
 {
 	switch ((enum chain_base)chain->base) {
 	case BASE_VARIABLE:
-		*out = run->variables[chain->slot];
+		cel_copy(out, &run->variables[chain->slot]);
 		return;
 	case BASE_LOCAL:
-		*out = run->locals[chain->slot];
+		cel_copy(out, &run->locals[chain->slot]);
 		return;
 	case BASE_LAZY:
 		*out = run->locals[chain->slot];
@@ -173,30 +184,39 @@ static const char *native_type(const struct cel_node *node, const struct cel_val
 	return go_type(v);
 }
 
-/* The key of a step; false: *out is why there is none. */
-static bool read_key(const struct qualifier *q, bool optional, struct cel_run *run, struct cel_value *key, struct cel_value *out)
+/* The key of a step, in *room when it is computed; NULL: *out is why there is none. */
+static const struct cel_value *read_key(const struct qualifier *q, bool optional, struct cel_run *run, struct cel_value *room,
+					struct cel_value *out)
 {
-	if (q->kind != QUALIFIER_NODE) {
-		*key = q->key;
-		return true;
-	}
-	node_run(q->node, run, key);
-	if (!cel_is_error(*key) && is_key(key))
-		return true;
+	if (q->kind != QUALIFIER_NODE)
+		return &q->key;
+	node_run(q->node, run, room);
+	if (!cel_is_error(*room) && is_key(room))
+		return room;
 	/* It is observed, unless it is optional. */
 	run->cost += !optional;
 	run->offset = q->offset;
-	if (cel_is_error(*key))
-		*out = *key;
+	if (cel_is_error(*room))
+		*out = *room;
 	else
-		*out = cel_fail(run, "invalid qualifier type: %s", native_type(q->node, key));
-	return false;
+		*out = cel_fail(run, "invalid qualifier type: %s", native_type(q->node, room));
+	return NULL;
+}
+
+static void put_optional(struct cel_run *run, const struct cel_value *v, struct cel_value *out)
+{
+	struct cel_value *inner = arena_alloc(run->arena, sizeof(*inner));
+
+	cel_copy(inner, v);
+	out->head = CEL_HEAD(CEL_OPTIONAL, 0);
+	out->u.optional = inner;
+	out->of.view = NULL;
 }
 
 void evaluate_chain(const struct cel_node *node, struct cel_run *run, struct cel_value *out)
 {
 	const struct node_chain *chain = (const struct node_chain *)node;
-	struct cel_value v, key;
+	struct cel_value v, room;
 	bool optional = false;
 
 	read_base(chain, run, &v);
@@ -216,13 +236,15 @@ void evaluate_chain(const struct cel_node *node, struct cel_run *run, struct cel
 	for (size_t i = 0; i < chain->count; i++) {
 		const struct qualifier *q = &chain->qualifiers[i];
 		bool last_test = chain->test_only && i + 1 == chain->count;
+		const struct cel_value *key;
 		enum found found;
 
 		optional |= q->optional;
-		if (!read_key(q, optional, run, &key, out))
+		key = read_key(q, optional, run, &room, out);
+		if (!key)
 			return;
 		run->offset = q->offset;
-		found = step(run, &v, &key, optional || last_test, last_test, chain->strict_test, out);
+		found = step(run, &v, key, optional || last_test, last_test, chain->strict_test, out);
 		/* An optional step is only observed when it finds something. */
 		run->cost += found == FOUND || !optional || last_test;
 		if (found == FAILED)
@@ -235,9 +257,12 @@ void evaluate_chain(const struct cel_node *node, struct cel_run *run, struct cel
 			*out = chain->test_only ? cel_of_bool(false) : cel_of_optional(run->arena, NULL);
 			return;
 		}
-		v = *out;
+		cel_copy(&v, out);
 	}
-	*out = optional ? cel_of_optional(run->arena, &v) : v;
+	if (optional)
+		put_optional(run, &v, out);
+	else
+		cel_copy(out, &v);
 }
 
 static inline const struct value *find_member(const struct value *object, const struct cel_value *key)

@@ -158,7 +158,7 @@ void evaluate_or(const struct cel_node *node, struct cel_run *run, struct cel_va
 	if (!out->u.optional)
 		node_run(or->right, run, out);
 	else if (or->unwraps)
-		*out = *out->u.optional;
+		cel_copy(out, out->u.optional);
 }
 
 void evaluate_block(const struct cel_node *node, struct cel_run *run, struct cel_value *out)

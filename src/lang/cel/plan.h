@@ -21,6 +21,7 @@ struct cel_program {
 	uint32_t local_count;           /* stack slots of its comprehensions */
 	uint32_t slot_count;
 	uint32_t depth;                 /* nested nodes at most */
+	bool newest;                    /* see struct cel_run */
 	const uint64_t *reads;          /* a bit for each slot of run->variables */
 	/* by cel_compile() */
 	const struct cel_type *type;
@@ -307,8 +308,7 @@ static inline void node_run(const struct cel_node *node, struct cel_run *run, st
 static inline void put_bool(struct cel_value *out, bool b)
 {
 	out->head = CEL_HEAD(CEL_BOOL, 0);
-	out->u.uinteger = 0;
-	out->u.boolean = b;
+	out->u.uinteger = CEL_BOOL_WORD(b);
 }
 
 static inline void put_int(struct cel_value *out, int64_t i)

@@ -144,14 +144,16 @@ struct cel_view {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define CEL_HEAD(kind, length) ((uint64_t)(kind) | (uint64_t)(length) << 32)
 #define CEL_HEAD_DATA ((uint64_t)CEL_DATA << 8)
+#define CEL_BOOL_WORD(b) ((uint64_t)(b))
 #else
 #define CEL_HEAD(kind, length) ((uint64_t)(kind) << 56 | (uint64_t)(uint32_t)(length))
 #define CEL_HEAD_DATA ((uint64_t)CEL_DATA << 48)
+#define CEL_BOOL_WORD(b) ((uint64_t)(b) << 56)
 #endif
 
 static inline struct cel_value cel_of_bool(bool b)
 {
-	return (struct cel_value){ .head = CEL_HEAD(CEL_BOOL, 0), .u.boolean = b };
+	return (struct cel_value){ .head = CEL_HEAD(CEL_BOOL, 0), .u.uinteger = CEL_BOOL_WORD(b) };
 }
 static inline struct cel_value cel_of_int(int64_t i)
 {

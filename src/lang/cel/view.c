@@ -234,7 +234,7 @@ bool cel_map_find_str(const struct cel_value *map, struct str key, struct cel_va
 			return view_find(map, key, out);
 		value = value_get(map->u.data, key);
 		if (value)
-			*out = cel_of_data(value);
+			cel_put_data(out, value);
 		return value != NULL;
 	}
 
