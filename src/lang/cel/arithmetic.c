@@ -243,14 +243,14 @@ static bool has_order(const struct cel_value *v)
 	return v->kind >= CEL_BOOL && v->kind <= CEL_DURATION;
 }
 
-/* -1, 0, 1; else *failure. */
+/* -1, 0, 1; else the answer is *failure. */
 static int order_of(struct cel_run *run, const struct cel_value *arguments, const char *operator,
 		    struct cel_value *failure)
 {
 	int order = cel_compare(&arguments[0], &arguments[1]);
 
 	if (order == CEL_NOT_A_NUMBER)
-		*failure = cel_fail(run, "NaN values cannot be ordered");
+		*failure = run->newest ? cel_of_bool(false) : cel_fail(run, "NaN values cannot be ordered");
 	else if (order == CEL_NO_ORDER)
 		*failure = mismatch(run, operator, &arguments[0], has_order(&arguments[0]));
 	return order;

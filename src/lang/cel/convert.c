@@ -4,6 +4,7 @@
 #include "data/double_text.h"
 #include "data/duration.h"
 #include "data/instant.h"
+#include "data/quote.h"
 #include "data/utf8.h"
 #include "lang/cel/library.h"
 
@@ -217,6 +218,38 @@ CEL_BODY(cel_do_string)
 
 /* -- times ---------------------------------------------------------------------------------------------------------- */
 
+static bool two_digits(struct str text, size_t at, int least, int most)
+{
+	int number = (text.p[at] - '0') * 10 + text.p[at + 1] - '0';
+
+	return text.p[at] >= '0' && text.p[at] <= '9' && text.p[at + 1] >= '0' && text.p[at + 1] <= '9' &&
+	       number >= least && number <= most;
+}
+
+/* RFC 3339 to the letter, which time.Parse() is not: digits of hours, separators of fractions, ranges of offsets. */
+static bool is_rfc3339(struct str text)
+{
+	size_t at = 19;
+
+	if (text.n < 20 || !two_digits(text, 0, 0, 99) || !two_digits(text, 2, 0, 99) || text.p[4] != '-' ||
+	    !two_digits(text, 5, 1, 12) || text.p[7] != '-' || !two_digits(text, 8, 1, 31) ||
+	    (text.p[10] | 32) != 't' || !two_digits(text, 11, 0, 23) || text.p[13] != ':' ||
+	    !two_digits(text, 14, 0, 59) || text.p[16] != ':' || !two_digits(text, 17, 0, 60))
+		return false;
+	if (text.p[at] == '.') {
+		size_t digits = ++at;
+
+		while (at < text.n && text.p[at] >= '0' && text.p[at] <= '9')
+			at++;
+		if (at == digits)
+			return false;
+	}
+	if (text.n - at == 1)
+		return (text.p[at] | 32) == 'z';
+	return text.n - at == 6 && (text.p[at] == '+' || text.p[at] == '-') && two_digits(text, at + 1, 0, 23) &&
+	       text.p[at + 3] == ':' && two_digits(text, at + 4, 0, 59);
+}
+
 static struct cel_value timestamp_of(struct cel_run *run, int64_t seconds, uint32_t nanoseconds)
 {
 	if (seconds < CEL_TIME_FIRST || seconds > CEL_TIME_LAST)
@@ -236,6 +269,11 @@ CEL_BODY(cel_do_timestamp)
 	case CEL_INT:
 		return timestamp_of(run, v->u.integer, 0);
 	case CEL_STRING:
+		if (run->newest && !is_rfc3339(cel_str(v))) {
+			struct str text = quote(run->arena, cel_str(v));
+
+			return cel_fail(run, "invalid RFC 3339 timestamp " STR_FMT, STR_ARG(text));
+		}
 		if (instant_parse_rfc3339(cel_str(v), &time, NULL))
 			return inconvertible(run, "string", "google.protobuf.Timestamp");
 		timestamp = timestamp_of(run, time.seconds, (uint32_t)time.nanoseconds);

@@ -28,7 +28,10 @@ struct cel_run {
 	uint32_t depth;
 	uint32_t offset;
 	size_t memory;                          /* of the arena when the outermost evaluation began */
+	bool newest;                            /* where cel-go 0.30 answers otherwise than Kubernetes' 0.26: as 0.30 */
 };
+/* What one evaluation may take from the arena; more is ERROR_LIMIT. */
+#define CEL_MEMORY_MAX ((size_t)256 * 1024 * 1024)
 
 /* A range of sizes or costs; UINT64_MAX is "no bound known"; arithmetic saturates (cel_range_add …). */
 struct cel_range {
@@ -99,6 +102,7 @@ enum cel_macros {
 	CEL_MACRO_MATH = 16,            /* math.greatest, math.least */
 	CEL_MACRO_SORT_BY = 32,         /* sortBy */
 	CEL_MACRO_PROTO = 64,           /* proto.getExt, proto.hasExt (parsed only) */
+	CEL_MACRO_OR_VALUE = 256,       /* x.orValue(y) of any x: __orValueCompat__(x, y); by the checker */
 	CEL_SYNTAX_ESCAPED = 128,       /* no macro: a.`b-c`; cel-go 0.30 (Kyverno) and plain, not in Kubernetes 1.36 */
 };
 

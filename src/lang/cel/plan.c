@@ -166,7 +166,7 @@ struct cel_program *cel_plan(struct arena *arena, const struct cel_env *env, con
 		.refuses = cel_env_flavour(env) != CEL_PLAIN,
 		.presence_is_free = cel_env_flavour(env) != CEL_PLAIN,
 		.err = err,
-		.run = { .arena = arena },
+		.run = { .arena = arena, .newest = cel_env_flavour(env) != CEL_KUBERNETES },
 	};
 
 	p.reads = arena_zalloc(arena, (slots / 64 + 1) * sizeof(*p.reads));
@@ -178,6 +178,7 @@ struct cel_program *cel_plan(struct arena *arena, const struct cel_env *env, con
 	program->node = plan_expression(&p, root);
 	program->local_count = p.local_most;
 	program->depth = p.depth_most;
+	program->newest = p.run.newest;
 	return program->node ? program : NULL;
 }
 

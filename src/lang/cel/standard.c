@@ -148,18 +148,14 @@ static const struct cel_function functions[] = {
 
 const struct cel_library cel_standard_library = { .name = "cel.lib.std", .functions = functions };
 
-/* What an evaluation may take in all. */
-#define MEMORY_MAX (UINT64_C(512) * 1024 * 1024)
-
 bool cel_can_hold(const struct cel_run *run, uint64_t bytes)
 {
-	uint64_t used = arena_used(run->arena);
+	uint64_t used = arena_used(run->arena) - run->memory;
 
-	return used <= MEMORY_MAX && bytes <= MEMORY_MAX - used;
+	return used <= CEL_MEMORY_MAX && bytes <= CEL_MEMORY_MAX - used;
 }
 
 struct cel_value cel_fail_memory(struct cel_run *run)
 {
-	return cel_fail_code(run, ERROR_LIMIT, "operation cancelled: more than %llu MiB of memory",
-			     (unsigned long long)MEMORY_MAX / 1024 / 1024);
+	return cel_fail_code(run, ERROR_LIMIT, "operation cancelled: memory limit exceeded");
 }

@@ -72,7 +72,7 @@ CEL_BODY(cel_do_matches)
 
 	/* cel-go says less when the pattern is compiled already, or when the first argument has member functions. */
 	if (arguments[0].kind != CEL_STRING)
-		return run->prepared || arguments[0].kind == CEL_TIMESTAMP || arguments[0].kind == CEL_DURATION
+		return (run->prepared && !run->newest) || arguments[0].kind == CEL_TIMESTAMP || arguments[0].kind == CEL_DURATION
 			       ? cel_no_overload(run)
 			       : cel_fail(run, "no such overload: matches");
 	if (arguments[1].kind != CEL_STRING)

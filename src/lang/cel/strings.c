@@ -62,10 +62,19 @@ static CEL_BODY(char_at)
 }
 
 /*
- * `newest`: an offset behind the end is an error, as the specification has it. In version 2 nothing is found there, and an
- * empty text wherever one asks for it.
+ * Where an empty text stands, or what is wrong with the offset. The specification (`strict`) has none behind the end; cel-go
+ * 0.30 takes the end for it, and before the empty text stood wherever one asked for it.
  */
-static struct cel_value find_forward(struct cel_run *run, const struct cel_value *arguments, size_t count, bool newest)
+static struct cel_value place_of_nothing(struct cel_run *run, int64_t from, int64_t size, bool strict)
+{
+	if (!run->newest)
+		return cel_of_int(from);
+	if (from < 0 || (strict && from > size))
+		return out_of_range(run, from);
+	return cel_of_int(from < size ? from : size);
+}
+
+static struct cel_value find_forward(struct cel_run *run, const struct cel_value *arguments, size_t count, bool strict)
 {
 	struct str s = cel_str(&arguments[0]), wanted = cel_str(&arguments[1]);
 	int64_t from = count > 2 ? arguments[2].u.integer : 0, size;
@@ -73,13 +82,11 @@ static struct cel_value find_forward(struct cel_run *run, const struct cel_value
 
 	if (!kinds_are(arguments, count, texts_and_int))
 		return cel_no_overload(run);
-	if (wanted.n == 0 && !newest)
-		return cel_of_int(from);
 	size = (int64_t)cel_size(&arguments[0]);
-	if (from < 0 || (newest && from > size))
-		return out_of_range(run, from);
 	if (wanted.n == 0)
-		return cel_of_int(from);
+		return place_of_nothing(run, from, size, strict);
+	if (from < 0 || (strict && from > size))
+		return out_of_range(run, from);
 	if (from >= size)
 		return cel_of_int(-1);
 	at = str_find(s, wanted, byte_of(s, (uint64_t)from));
@@ -91,7 +98,7 @@ static CEL_BODY(index_of)
 	return find_forward(run, arguments, count, false);
 }
 
-static CEL_BODY(index_of_newest)
+static CEL_BODY(index_of_strict)
 {
 	return find_forward(run, arguments, count, true);
 }
@@ -111,7 +118,7 @@ static size_t rfind(struct str s, struct str wanted, size_t at)
 	}
 }
 
-static struct cel_value find_backward(struct cel_run *run, const struct cel_value *arguments, size_t count, bool newest)
+static struct cel_value find_backward(struct cel_run *run, const struct cel_value *arguments, size_t count, bool strict)
 {
 	struct str s = cel_str(&arguments[0]), wanted = cel_str(&arguments[1]);
 	int64_t size, from;
@@ -121,12 +128,10 @@ static struct cel_value find_backward(struct cel_run *run, const struct cel_valu
 		return cel_no_overload(run);
 	size = (int64_t)cel_size(&arguments[0]);
 	from = count > 2 ? arguments[2].u.integer : size;
-	if (wanted.n == 0 && !newest)
-		return cel_of_int(from);
-	if (from < 0 || (newest && from > size))
-		return out_of_range(run, from);
 	if (wanted.n == 0)
-		return cel_of_int(from);
+		return place_of_nothing(run, from, size, strict);
+	if (from < 0 || (strict && from > size))
+		return out_of_range(run, from);
 	if (from >= size && count > 2)
 		return cel_of_int(-1);
 	at = rfind(s, wanted, byte_of(s, (uint64_t)from));
@@ -138,7 +143,7 @@ static CEL_BODY(last_index_of)
 	return find_backward(run, arguments, count, false);
 }
 
-static CEL_BODY(last_index_of_newest)
+static CEL_BODY(last_index_of_strict)
 {
 	return find_backward(run, arguments, count, true);
 }
@@ -461,10 +466,10 @@ static const struct cel_function version_2[] = {
 
 static const struct cel_function newest[] = {
 	COMMON,
-	{ .name = "indexOf", .signature = "string.(string) -> int", .evaluate = index_of_newest, FIND },
-	{ .name = "indexOf", .signature = "string.(string, int) -> int", .evaluate = index_of_newest, FIND },
-	{ .name = "lastIndexOf", .signature = "string.(string) -> int", .evaluate = last_index_of_newest, FIND },
-	{ .name = "lastIndexOf", .signature = "string.(string, int) -> int", .evaluate = last_index_of_newest, FIND },
+	{ .name = "indexOf", .signature = "string.(string) -> int", .evaluate = index_of_strict, FIND },
+	{ .name = "indexOf", .signature = "string.(string, int) -> int", .evaluate = index_of_strict, FIND },
+	{ .name = "lastIndexOf", .signature = "string.(string) -> int", .evaluate = last_index_of_strict, FIND },
+	{ .name = "lastIndexOf", .signature = "string.(string, int) -> int", .evaluate = last_index_of_strict, FIND },
 	{ .name = "format", .signature = "string.(list(dyn)) -> string", .evaluate = cel_do_format,
 	  .cost = cel_cost_read, .estimate = cel_estimate_read, .flags = CEL_TRACKED },
 	{ .name = "reverse", .signature = "string.() -> string", .evaluate = reverse },
