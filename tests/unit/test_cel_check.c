@@ -28,7 +28,9 @@ struct section {
 
 static enum cel_flavour flavour_of(struct str name)
 {
-	static const char *const names[] = { [CEL_PLAIN] = "plain", [CEL_KUBERNETES] = "kubernetes", [CEL_KYVERNO] = "kyverno" };
+	static const char *const names[] = {
+		[CEL_PLAIN] = "plain", [CEL_KUBERNETES] = "kubernetes", [CEL_KYVERNO] = "kyverno",
+	};
 
 	for (size_t i = 0; i < 3; i++)
 		if (str_equal(name, str_of(names[i])))
@@ -287,7 +289,8 @@ static void collisions(void **state)
 	assert_int_equal(add(arena, env, "f", "int.(string) -> int", NULL), 0);
 	assert_int_equal(add(arena, env, "f", "(string, string) -> int", NULL), 0);
 	assert_int_equal(add(arena, env, "f", "(int, dyn) -> int", &err), -1);
-	assert_string_equal(err->message, "function f: the overloads \"(int, string) -> int\" and \"(int, dyn) -> int\" collide");
+	assert_string_equal(err->message,
+			    "function f: the overloads \"(int, string) -> int\" and \"(int, dyn) -> int\" collide");
 	/* The same once more takes the place of the first. */
 	assert_int_equal(add(arena, env, "f", "(int, string) -> bool", NULL), 0);
 	set = cel_env_function(env, STR("f"));
@@ -317,8 +320,9 @@ static void layers(void **state)
 	check_type(arena, first, "[size(null), b, here.only()]", "list(string)");
 	check_type(arena, first, "a + size('x')", "int");
 	check_type(arena, second, "a", "string");
-	check_type(arena, second, "size(null)", "ERROR: <input>:1:5: found no matching overload for 'size' applied to '(null)'\n"
-						" | size(null)\n | ....^");
+	check_type(arena, second, "size(null)",
+		   "ERROR: <input>:1:5: found no matching overload for 'size' applied to '(null)'\n"
+		   " | size(null)\n | ....^");
 	check_type(arena, second, "b", "ERROR: <input>:1:1: undeclared reference to 'b' (in container '')\n | b\n | ^");
 }
 
@@ -388,18 +392,20 @@ static void structs(void **state)
 	check_type(arena, env, "self == null", "bool");
 	check_type(arena, env, "has(self.inner.n) && !has(self.inner)", "bool");
 	check_type(arena, env, "self.inner.m", "ERROR: <input>:1:11: undefined field 'm'\n | self.inner.m\n | ..........^");
-	check_type(arena, env, "has(self.nothing)", "ERROR: <input>:1:4: undefined field 'nothing'\n | has(self.nothing)\n | ...^");
+	check_type(arena, env, "has(self.nothing)",
+		   "ERROR: <input>:1:4: undefined field 'nothing'\n | has(self.nothing)\n | ...^");
 	check_type(arena, env, "stranger.x", "ERROR: <input>:1:9: unexpected failed resolution of 'stranger'\n"
 					     " | stranger.x\n | ........^");
 	check_type(arena, env, "outer{inner: 1}",
 		   "ERROR: <input>:1:12: expected type of field 'inner' is 'outer.inner' but provided type is 'int'\n"
 		   " | outer{inner: 1}\n | ...........^");
 	check_type(arena, env, "outer{no: 1}", "ERROR: <input>:1:9: undefined field 'no'\n | outer{no: 1}\n | ........^");
-	check_type(arena, env, "Object.none{}", "ERROR: <input>:1:12: undeclared reference to 'Object.none' (in container '')\n"
-						" | Object.none{}\n | ...........^");
+	check_type(arena, env, "Object.none{}",
+		   "ERROR: <input>:1:12: undeclared reference to 'Object.none' (in container '')\n"
+		   " | Object.none{}\n | ...........^");
 }
 
-/* -- programs ------------------------------------------------------------------------------------------------------- */
+/* -- programs ----------------------------------------------------------------------------------------------------- */
 
 static void accepted(void **state)
 {
@@ -498,6 +504,88 @@ static void hints(void **state)
 		assert_string_equal(str_cstr(arena, cel_compile_hint(arena, env, str_of(cases[i].source))), cases[i].hint);
 }
 
+/* -- libraries that only Kyverno and plain CEL have ---------------------------------------------------------------- */
+
+static void check_value(const struct cel_env *env, const char *source, const char *want, uint64_t cost)
+{
+	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
+	_cleanup_(error_freep) struct error *err = NULL;
+	const struct cel_value variables[] = { cel_of_str(STR("abcabc")) };
+	struct cel_run run = { .arena = arena, .variables = variables };
+	const struct cel_program *program = cel_compile(arena, env, str_of(source), NULL, &err);
+	struct cel_value result;
+	struct str text;
+
+	if (!program)
+		fail_msg("%s: %s", source, err->message);
+	result = cel_evaluate(program, &run);
+	text = result.kind == CEL_ERROR ? result.u.error->message : cel_text(arena, &result);
+	assert_string_equal(str_cstr(arena, text), want);
+	if (cost && run.cost != cost)
+		fail_msg("%s costs %llu, not %llu", source, (unsigned long long)run.cost, (unsigned long long)cost);
+}
+
+/* Answers and costs: cel-go 0.30. */
+static void regex_extension(void **state)
+{
+	static const struct {
+		const char *source, *want;
+		uint64_t cost;
+	} cases[] = {
+		{ "regex.extract('item-A, item-B', 'item-(\\\\w+)')", "optional.of(\"A\")", 7 },
+		{ "regex.extract('HELLO', 'hello')", "optional.none()", 3 },
+		{ "regex.extract('HELLO', 'L+')", "optional.of(\"LL\")", 3 },
+		{ "regex.extract('ab', '(c)?a')", "optional.none()", 3 },
+		{ "regex.extract('a@b', '(.*)@(.*)')", "regular expression has more than one capturing group: \"(.*)@(.*)\"", 0 },
+		{ "regex.extract('a', '(')", "error parsing regexp: missing closing ): `(`", 0 },
+		{ "regex.extractAll('id:123, id:456', 'id:\\\\d+')", "[\"id:123\", \"id:456\"]", 16 },
+		{ "regex.extractAll('id:123, id:456', 'id:(\\\\d+)')", "[\"123\", \"456\"]", 17 },
+		{ "regex.extractAll('abc', 'x*')", "[\"\", \"\", \"\", \"\"]", 16 },
+		{ "regex.extractAll('aXbX', '(a)?X')", "[\"a\"]", 13 },
+		{ "regex.extractAll('a@b', '(.*)@(.*)')", "regular expression has more than one capturing group: \"(.*)@(.*)\"", 0 },
+		{ "regex.replace('foobar foo', 'o+', '0')", "\"f0bar f0\"", 9 },
+		{ "regex.replace('foobar foo', 'o+', '0', 1)", "\"f0bar foo\"", 10 },
+		{ "regex.replace('foobar foo', 'o+', '0', 0)", "\"foobar foo\"", 11 },
+		{ "regex.replace('John Smith', '(\\\\w+) (\\\\w+)', '\\\\2, \\\\1')", "\"Smith, John\"", 15 },
+		{ "regex.replace('abc', '(x)?b', '[\\\\1]')", "\"a[]c\"", 5 },
+		{ "regex.replace('abc', 'b', '\\\\1')", "replacement string references group 1 but regex has only 0 group(s)", 0 },
+		{ "regex.replace('abc', 'b', '\\\\x')", "invalid replacement string: '\\x' \\ must be followed by a digit or \\", 0 },
+		{ "regex.replace('abc', 'b', '\\\\')", "invalid replacement string: '\\' \\ not allowed at end", 0 },
+		{ "regex.replace('abc', '', '-')", "\"-a-b-c-\"", 8 },
+		{ "regex.replace('', '^', '-')", "\"-\"", 2 },
+		{ "regex.replace('abc', '(', '-')", "error parsing regexp: missing closing ): `(`", 0 },
+		{ "regex.replace(s, 'b', s)", "\"aabcabccaabcabcc\"", 19 },
+	};
+	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
+	struct cel_env *env = cel_env_create(arena, CEL_KYVERNO);
+
+	(void)state;
+	cel_env_add_variable(env, STR("s"), &cel_string);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		check_value(env, cases[i].source, cases[i].want, cases[i].cost);
+	check_type(arena, cel_env_create(arena, CEL_KUBERNETES), "regex.extract('', '')",
+		   "ERROR: <input>:1:1: undeclared reference to 'regex' (in container '')\n | regex.extract('', '')\n | ^\n"
+		   "ERROR: <input>:1:14: undeclared reference to 'extract' (in container '')\n"
+		   " | regex.extract('', '')\n | .............^");
+}
+
+static void or_value(void **state)
+{
+	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
+	struct cel_env *strict = cel_env_create(arena, CEL_KYVERNO), *env = cel_env_extend(arena, strict);
+
+	(void)state;
+	cel_env_add_variable(strict, STR("s"), &cel_string);
+	assert_int_equal(cel_env_add_library(env, &cel_or_value_library, NULL), 0);
+	check_type(arena, strict, "optional.of(1).orValue(2)", "int");
+	check_type(arena, env, "optional.of(1).orValue(2)", "dyn");
+	check_value(env, "optional.of(1).orValue(2)", "1", 0);
+	check_value(env, "optional.none().orValue(2)", "2", 0);
+	check_value(env, "'x'.orValue(2)", "\"x\"", 0);
+	check_value(env, "{'a': 1}.b.orValue(2)", "no such key: b", 0);
+	check_value(env, "{'a': [1]}.?b.orValue([]).size()", "0", 0);
+}
+
 /* Without a callback the bounds are those of the types. */
 static void bounds_of_types(void **state)
 {
@@ -569,6 +657,8 @@ int main(void)
 		cmocka_unit_test(accepted),
 		cmocka_unit_test(stages),
 		cmocka_unit_test(hints),
+		cmocka_unit_test(regex_extension),
+		cmocka_unit_test(or_value),
 		cmocka_unit_test(bounds_of_types),
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(type_texts),

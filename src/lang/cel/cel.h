@@ -35,6 +35,8 @@ uint32_t cel_env_add_variable(struct cel_env *env, struct str name, const struct
 size_t cel_env_slots(const struct cel_env *env);
 /* Not part of a flavour: jsonpatch.escapeKey, for Kubernetes' mutations. */
 extern const struct cel_library cel_jsonpatch_library;
+/* Nor this: x.orValue(y) of any x, as Kyverno's policies but for its image validating ones may call it. */
+extern const struct cel_library cel_or_value_library;
 /* A type that expressions may name (Object{…}, type comparisons). */
 void cel_env_add_type(struct cel_env *env, const struct cel_type *type);
 /* Types by name that are not listed one by one ("Object.spec.containers"); NULL when there is none. */

@@ -151,13 +151,32 @@ static bool check_block(struct checker *c, struct cel_expr *e)
 	return true;
 }
 
+/* x.orValue(y) → __orValueCompat__(x, y), where that is declared. */
+static void rewrite_or_value(struct checker *c, struct cel_expr *e)
+{
+	struct cel_expr **arguments;
+
+	if (!(cel_env_macros(c->env) & CEL_MACRO_OR_VALUE) || !e->u.call.target || e->u.call.count != 1 ||
+	    !str_is(e->u.call.function, "orValue"))
+		return;
+	arguments = arena_array(c->arena, 2, sizeof(*arguments));
+	arguments[0] = e->u.call.target;
+	arguments[1] = e->u.call.arguments[0];
+	e->u.call.function = STR("__orValueCompat__");
+	e->u.call.target = NULL;
+	e->u.call.arguments = arguments;
+	e->u.call.count = 2;
+}
+
 void check_call(struct checker *c, struct cel_expr *e)
 {
 	const struct cel_overload_set *set;
-	struct str function = e->u.call.function;
+	struct str function;
 
 	if (check_block(c, e))
 		return;
+	rewrite_or_value(c, e);
+	function = e->u.call.function;
 	for (size_t i = 0; i < e->u.call.count; i++)
 		check_expression(c, e->u.call.arguments[i]);
 	if (e->u.call.target) {

@@ -342,7 +342,7 @@ unsigned cel_env_qualified(const struct cel_env *env, struct str root)
 	return what;
 }
 
-/* Plain CEL knows the messages by their short names, too (Int32Value{value: 1}), as the specification's tests write them. */
+/* Plain CEL knows the messages by their short names, too (Int32Value{value: 1}): the specification's tests use them. */
 static const struct cel_variable *well_known(const struct cel_env *env, struct str name)
 {
 	static const char package[] = "google.protobuf.";

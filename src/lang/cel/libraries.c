@@ -22,6 +22,7 @@ const struct cel_flavour_library cel_flavour_libraries[] = {
 	{ &cel_bindings_library, PLAIN | KYVERNO },
 	{ &cel_network_library, PLAIN },
 	{ &cel_regex_library, KUBERNETES | KYVERNO },
+	{ &cel_regex_extract_library, PLAIN | KYVERNO },
 	{ &cel_kubernetes_lists_library, KUBERNETES | KYVERNO },
 	{ &cel_url_library, KUBERNETES | KYVERNO },
 	{ &cel_quantity_library, KUBERNETES | KYVERNO },
@@ -42,7 +43,7 @@ const uint32_t cel_flavour_macros[] = {
 
 bool cel_flavour_lacks(enum cel_flavour flavour, const struct cel_function *function)
 {
-	(void)flavour;
-	(void)function;
-	return false;
+	/* It has never done anything but fail, and is gone from cel-go 0.30. */
+	return flavour != CEL_KUBERNETES && strcmp(function->name, "duration") == 0 &&
+	       strcmp(function->signature, "(int) -> duration") == 0;
 }
