@@ -2,12 +2,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
-#include "base/buf.h"
+#include "block_table.h"
 #include "lang/cel/env.h"
 
 /* -- tests/lang/cel-check.test ------------------------------------------------------------------------------------- */
@@ -60,7 +58,7 @@ static void declare(struct section *section, struct str line)
 static void declare_size(struct section *section, struct str line)
 {
 	struct declared_size *size = &section->sizes[section->size_count++];
-	int64_t least, most;
+	int64_t least = 0, most = 0;
 
 	assert_true(section->size_count < 32);
 	size->path = next_word(&line);
@@ -145,55 +143,23 @@ static size_t run_case(struct section *section, struct str block, size_t line)
 	return 1;
 }
 
-static struct buf read_source(const char *path)
-{
-	struct buf name = { 0 }, text = { 0 };
-	char block[4096];
-	FILE *file;
-	size_t n;
-
-	buf_printf(&name, "%s/%s", getenv("SOURCE_ROOT"), path);
-	buf_add_char(&name, '\0');
-	file = fopen(name.p, "rb");
-	assert_non_null(file);
-	while ((n = fread(block, 1, sizeof(block), file)) > 0)
-		buf_add_bytes(&text, block, n);
-	fclose(file);
-	buf_free(&name);
-	return text;
-}
-
-static size_t count_lines(struct str s)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		count += s.p[i] == '\n';
-	return count;
-}
-
 static void language(void **state)
 {
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
-	struct buf text = read_source("tests/lang/cel-check.test");
-	struct str all = buf_str(&text), rest = all;
 	struct section section = { .arena = arena };
 	size_t failed = 0, run = 0;
+	struct block_table table;
+	struct str block;
 
 	(void)state;
-	while (rest.n) {
-		size_t end = str_find(rest, STR("\n\n"), 0), line = 1 + count_lines(str_slice(all, 0, all.n - rest.n));
-		struct str block = str_slice(rest, 0, end);
-
-		if (end == STR_NOT_FOUND && str_ends_with(block, STR("\n")))
-			block.n--;
-		rest = end == STR_NOT_FOUND ? STR("") : str_skip(rest, end + 2);
+	block_table_open(&table, "tests/lang/cel-check.test");
+	while (block_next(&table, &block)) {
 		if (str_starts_with(block, STR("%% ")))
 			open_section(&section, block);
 		else if (str_starts_with(block, STR("> ")))
-			failed += run_case(&section, block, line), run++;
+			failed += run_case(&section, block, table.line), run++;
 	}
-	buf_free(&text);
+	block_table_close(&table);
 	assert_int_equal(failed, 0);
 	assert_true(run > 300);
 }
