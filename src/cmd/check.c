@@ -34,6 +34,8 @@ static const struct option_spec check_option_specs[] = {
 	  .help = "Values of variables, as Kyverno's command line takes them (kind Values)." },
 	{ .name = "set", .type = OPTION_LIST, .offset = FIELD(set), .argument = "NAME=VALUE",
 	  .help = "Value of one variable; may be given again. Goes before --values." },
+	{ .name = "assume-bound", .type = OPTION_FLAG, .offset = FIELD(assume_bound),
+	  .help = "Judge by admission policies that no binding puts in force, too." },
 
 	{ .group = "Requests", .name = "operation", .type = OPTION_CHOICE, .offset = FIELD(operation), .argument = "OPERATION",
 	  .choices = "CREATE|UPDATE|DELETE|CONNECT",
@@ -283,6 +285,7 @@ static int run(const struct check_options *options, char **paths, int count, str
 		return EXIT_TROUBLE;
 	policies_init(&check.policies, arena, &decode_limits_default);
 	check.request.lookup.store = check.policies.store;
+	check.request.lookup.assume_bound = options->assume_bound;
 	set_up_report(&check, started);
 	check.inputs = inputs_open(arena, (const char *const *)paths, (size_t)count, &decode_limits_default, &progress);
 	result = judge_all(&check, &summary, &times, err);

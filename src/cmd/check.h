@@ -22,7 +22,7 @@ struct check_options {
 	const char *output, *output_file, *show, *fail_on, *color;
 	const char *config, *baseline, *write_baseline;
 	long threads;
-	bool strict, statistics;
+	bool strict, statistics, assume_bound;
 };
 
 /* CPU time by step, in nanoseconds; counted only with --statistics. */

@@ -13,6 +13,7 @@
 struct explain_options {
 	struct string_list policies, set, old;
 	const char *rule, *name, *values, *userinfo, *operation, *color;
+	bool assume_bound;
 };
 
 #define FIELD(name) offsetof(struct explain_options, name)
@@ -29,6 +30,8 @@ static const struct option_spec explain_option_specs[] = {
 	  .help = "Explain the resource of this name only." },
 	{ .name = "color", .type = OPTION_CHOICE, .offset = FIELD(color), .argument = "WHEN", .choices = "auto|always|never",
 	  .help = "Colour the steps (default: auto, when standard output is a terminal)." },
+	{ .name = "assume-bound", .type = OPTION_FLAG, .offset = FIELD(assume_bound),
+	  .help = "Explain admission policies that no binding puts in force, as if they were." },
 
 	{ .group = "Requests", .name = "values", .type = OPTION_STRING, .offset = FIELD(values), .argument = "FILE",
 	  .complete = "file", .help = "Values of variables, as for biro check." },
@@ -216,6 +219,7 @@ static int explain_main(const struct command *command, int argc, char **argv)
 	explanation.store = store_create(arena);
 	request_init(&explanation.request, arena);
 	explanation.request.lookup.store = explanation.store;
+	explanation.request.lookup.assume_bound = options.assume_bound;
 	status = EXIT_FINE;
 	if (load(&explanation, paths, count, &err) < 0) {
 		complain(STR_FMT, STR_ARG(error_text(arena, err)));

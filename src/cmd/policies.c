@@ -379,6 +379,21 @@ int policies_add_default(struct policy_set *set, struct error **err)
 	return podsecurity_add_default(set, err) < 0 ? -1 : catalogue_add_default(set, err);
 }
 
+/* What sealing found: bindings to no policy, and the like. */
+static void put_complaints(struct policies *policies)
+{
+	size_t count;
+	const struct policy_complaint *complaints = policy_set_complaints(policies->set, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct value *object = complaints[i].object;
+		_cleanup_(error_freep) struct error *err = NULL;
+
+		error_set_at(&err, ERROR_INVALID, value_place(object), STR_FMT, STR_ARG(complaints[i].message));
+		findings_put(&policies->findings, OUTCOME_ERROR, RULE_POLICY, object, object->source, err);
+	}
+}
+
 int policies_gather(struct policies *policies, struct inputs *inputs, struct error **err)
 {
 	_cleanup_(arena_destroyp) struct arena *scratch = arena_create();
@@ -392,5 +407,8 @@ int policies_gather(struct policies *policies, struct inputs *inputs, struct err
 		inputs_rewind(inputs);
 		gather_round(policies, inputs, true, scratch);
 	}
-	return policy_set_seal(policies->set, err);
+	if (policy_set_seal(policies->set, err) < 0)
+		return -1;
+	put_complaints(policies);
+	return 0;
 }
