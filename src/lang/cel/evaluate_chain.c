@@ -124,7 +124,7 @@ static enum found step(struct cel_run *run, const struct cel_value *v, const str
 	case CEL_MAP:
 		if (key->kind == CEL_STRING ? cel_map_find_str(v, cel_str(key), out) : cel_map_find(v, key, out)) {
 			settle(run, out);
-			return FOUND;
+			return cel_is_error(*out) ? FAILED : FOUND;
 		}
 		break;
 	case CEL_LIST:

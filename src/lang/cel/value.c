@@ -60,7 +60,11 @@ struct cel_value cel_settle(struct cel_run *run, struct cel_value v)
 	char *bytes;
 	size_t n = 0;
 
-	if (v.kind != CEL_BYTES || !(v.flags & CEL_ENCODED))
+	if (!(v.flags & CEL_ENCODED))
+		return v;
+	if (v.kind == CEL_ERROR)
+		return cel_fail(run, STR_FMT, STR_ARG(v.u.error->message));
+	if (v.kind != CEL_BYTES)
 		return v;
 	bytes = arena_alloc(run->arena, v.length + 1);
 	if (!scalar_decode_base64(cel_str(&v), bytes, &n))

@@ -31,7 +31,7 @@ enum cel_kind {
 };
 
 #define CEL_DATA 1              /* flags: u.data is a document's array or object, of->view (may be NULL) its schema */
-#define CEL_ENCODED 2           /* flags: bytes that are still base64, as views give them; see cel_settle() */
+#define CEL_ENCODED 2           /* flags: bytes that are still base64, errors without a place, as views give them; see cel_settle() */
 #define CEL_GROWING 4           /* flags: a list or map that only its comprehension can see; private to the evaluator */
 
 struct cel_value {
@@ -119,6 +119,11 @@ enum cel_view_shape {
 	CEL_VIEW_DURATION,
 	CEL_VIEW_BYTES,         /* format byte: base64 */
 };
+/* What a document has to be there, when it may not be what its schema says: else the value is an error. */
+enum cel_view_expects {
+	CEL_EXPECTS_ANYTHING, CEL_EXPECTS_STRING, CEL_EXPECTS_INT, CEL_EXPECTS_FLOAT, CEL_EXPECTS_BOOL, CEL_EXPECTS_ARRAY,
+	CEL_EXPECTS_MAP, CEL_EXPECTS_INT_OR_STRING,
+};
 enum cel_view_list { CEL_LIST_ATOMIC, CEL_LIST_SET, CEL_LIST_MAP };     /* x-kubernetes-list-type: how == and + work */
 
 struct cel_view_field {
@@ -129,6 +134,8 @@ struct cel_view_field {
 struct cel_view {
 	enum cel_view_shape shape;
 	bool open;              /* OBJECT: unknown fields are seen as they are */
+	bool nullable;          /* with `expects`: null is fine */
+	uint8_t expects;        /* enum cel_view_expects */
 	const struct cel_type *type;            /* what type() says; NULL: list or map */
 	const struct cel_view *items;
 	const struct cel_view_field *fields;    /* sorted by name */

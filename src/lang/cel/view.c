@@ -105,8 +105,10 @@ static struct cel_value view_scalar(const struct value *data, const struct cel_v
 	case CEL_VIEW_DOUBLE:
 		return data->type == VALUE_INT ? cel_of_double((double)data->u.integer) : plain;
 	case CEL_VIEW_TIMESTAMP:
-		if (plain.kind == CEL_STRING && parse_time(cel_str(&plain), &time))
-			return cel_of_timestamp(time.seconds, (uint32_t)time.nanoseconds);
+		if (plain.kind == CEL_STRING && parse_time(cel_str(&plain), &time)) {
+			plain = cel_of_timestamp(time.seconds, (uint32_t)time.nanoseconds);
+			plain.zone = (int16_t)(time.offset / 60);
+		}
 		return plain;
 	case CEL_VIEW_DURATION:
 		return plain.kind == CEL_STRING && parse_span(cel_str(&plain), &span) ? cel_of_duration(span) : plain;
@@ -121,12 +123,61 @@ static struct cel_value view_scalar(const struct value *data, const struct cel_v
 	}
 }
 
+/* -- documents that are not what their schema says ------------------------------------------------------------------ */
+
+#define FAILURE(text) { .message = { "" text, sizeof(text) - 1 }, .code = ERROR_INVALID }
+/* By value_type, as Go's %T. */
+#define GOT(expected) \
+	{ \
+		FAILURE(""), FAILURE(expected ", got bool"), FAILURE(expected ", got int64"), \
+			FAILURE(expected ", got float64"), FAILURE(expected ", got string"), \
+			FAILURE(expected ", got []interface {}"), FAILURE(expected ", got map[string]interface {}") \
+	}
+
+static struct cel_value not_as_expected(const struct value *data, enum cel_view_expects expects)
+{
+	static const struct cel_failure null = FAILURE("invalid data, got null for schema with nullable=false");
+	static const struct cel_failure array =
+		FAILURE("invalid data, expected an array for the provided schema with type=array");
+	static const struct cel_failure map = FAILURE("invalid data, expected a map for the provided schema with type=object");
+	static const struct cel_failure int_or_string =
+		FAILURE("invalid data, expected XIntOrString value to be either a string or integer");
+	static const struct cel_failure scalars[][VALUE_OBJECT + 1] = {
+		[CEL_EXPECTS_STRING] = GOT("invalid data, expected string"),
+		[CEL_EXPECTS_INT] = GOT("invalid data, expected int"),
+		[CEL_EXPECTS_FLOAT] = GOT("invalid data, expected float"),
+		[CEL_EXPECTS_BOOL] = GOT("invalid data, expected bool"),
+	};
+	struct cel_value error = { .kind = CEL_ERROR, .flags = CEL_ENCODED };
+
+	error.u.error = data->type == VALUE_NULL		 ? &null
+			: expects == CEL_EXPECTS_ARRAY		 ? &array
+			: expects == CEL_EXPECTS_MAP		 ? &map
+			: expects == CEL_EXPECTS_INT_OR_STRING	 ? &int_or_string
+								 : &scalars[expects][data->type];
+	return error;
+}
+
+static bool is_as_expected(const struct value *data, const struct cel_view *view)
+{
+	static const uint8_t fitting[] = {
+		[CEL_EXPECTS_ANYTHING] = 0xff, [CEL_EXPECTS_STRING] = 1 << VALUE_STRING, [CEL_EXPECTS_INT] = 1 << VALUE_INT,
+		[CEL_EXPECTS_FLOAT] = 1 << VALUE_INT | 1 << VALUE_FLOAT, [CEL_EXPECTS_BOOL] = 1 << VALUE_BOOL,
+		[CEL_EXPECTS_ARRAY] = 1 << VALUE_ARRAY, [CEL_EXPECTS_MAP] = 1 << VALUE_OBJECT,
+		[CEL_EXPECTS_INT_OR_STRING] = 1 << VALUE_INT | 1 << VALUE_STRING,
+	};
+
+	return fitting[view->expects] >> data->type & 1 || (data->type == VALUE_NULL && view->nullable);
+}
+
 struct cel_value cel_of_view(const struct value *data, const struct cel_view *view)
 {
 	struct cel_value v;
 
 	if (!view || !data)
 		return cel_of_data(data);
+	if (!is_as_expected(data, view))
+		return not_as_expected(data, view->expects);
 	v = data->type == VALUE_ARRAY || data->type == VALUE_OBJECT ? cel_of_data(data) : view_scalar(data, view);
 	if ((v.kind == CEL_LIST && view->shape == CEL_VIEW_LIST) ||
 	    (v.kind == CEL_MAP && (view->shape == CEL_VIEW_MAP || view->shape == CEL_VIEW_OBJECT)))

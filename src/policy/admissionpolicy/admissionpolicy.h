@@ -148,6 +148,9 @@ uint16_t admission_reason_code(struct str reason);
  */
 int admission_validate(const struct value *object, struct error **err);
 
+/* The functions of `authorizer`: every environment of the API server declares them, those without the variable, too. */
+extern const struct cel_library admission_authorizer_library;
+
 /* -- what a policy that compiles may still be wrong about ------------------------------------------------------------ */
 
 struct admission_warning {
