@@ -27,6 +27,8 @@ static const struct option_spec eval_option_specs[] = {
 		  " ones." },
 	{ .name = "params", .type = OPTION_STRING, .offset = FIELD(params), .argument = "FILE", .complete = "file",
 	  .help = "CEL: the object that `params` is." },
+	{ .name = "values", .type = OPTION_STRING, .offset = FIELD(values), .argument = "FILE", .complete = "file",
+	  .help = "CEL in Kyverno's environment: what calls answer, as for biro check." },
 	{ .name = "as-written", .type = OPTION_FLAG, .offset = FIELD(as_written),
 	  .help = "CEL: take the object as it is written, without the defaults that the API server sets before admission." },
 
@@ -53,10 +55,11 @@ static const struct option_spec eval_option_specs[] = {
 static const struct language {
 	const char *name;
 	enum eval_environment environment;      /* unless one is asked for */
+	bool objects;                           /* evaluates on objects, but for the plain environment */
 	int (*evaluate)(struct eval_input *input, struct str expression, struct eval_answer *answer, struct error **err);
 } languages[] = {
-	{ "cel", EVAL_KUBERNETES, eval_cel },
-	{ "jmespath", EVAL_KYVERNO, eval_jmespath },
+	{ "cel", EVAL_KUBERNETES, true, eval_cel },
+	{ "jmespath", EVAL_KYVERNO, false, eval_jmespath },
 };
 
 static const struct language *find_language(const char *name)
@@ -251,6 +254,7 @@ static int evaluate(struct eval_input *input, char **arguments, int count, struc
 	if (!language)
 		return error_set(err, ERROR_USAGE, "there is no language \"%s\": cel, jmespath", arguments[0]);
 	input->environment = environment_of(input->options->environment, language->environment);
+	input->objects = language->objects && input->environment != EVAL_PLAIN;
 	if (find_expression(input, arguments, count, &expression, err) < 0 || eval_input_load(input, err) < 0)
 		return -1;
 	return language->evaluate(input, expression, answer, err);

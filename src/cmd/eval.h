@@ -12,7 +12,7 @@
 enum eval_environment { EVAL_KUBERNETES, EVAL_KYVERNO, EVAL_PLAIN };
 
 struct eval_options {
-	const char *input, *file, *environment, *params, *userinfo, *operation, *output;
+	const char *input, *file, *environment, *params, *values, *userinfo, *operation, *output;
 	struct string_list old, with, variables;
 	bool as_written, exit_status;
 };
@@ -22,6 +22,7 @@ struct eval_input {
 	struct arena *arena;
 	const struct eval_options *options;
 	enum eval_environment environment;
+	bool objects;                           /* the document is a Kubernetes object or an AdmissionReview */
 	const struct value *document;           /* NULL: none given */
 	const struct value *params;             /* NULL: none given */
 	struct request request;

@@ -2,6 +2,7 @@
 #include "cmd/eval.h"
 #include "lang/cel/cel.h"
 #include "policy/admissionpolicy/admissionpolicy.h"
+#include "policy/kyverno/kyverno.h"
 
 /* Kubernetes' limit for one expression; elsewhere there is one, too, so that every evaluation ends. */
 #define COST_LIMIT 1000000
@@ -14,6 +15,9 @@ struct evaluation {
 	struct cel_run run;
 	struct admission_env admission;
 	struct admission_variables *variables;
+	uint32_t kyverno_request;               /* slot of `request` with the objects in it */
+	struct kyverno_cel_slots kyverno_slots;
+	struct kyverno_cel_context kyverno;
 };
 
 /* -- variables ----------------------------------------------------------------------------------------------------- */
@@ -65,6 +69,34 @@ static int declare_variables(struct evaluation *evaluation, struct error **err)
 	return 0;
 }
 
+/* Everything that Kyverno adds for any of its kinds. */
+static int declare_kyverno(struct evaluation *evaluation, struct cel_env *base, struct error **err)
+{
+	return kyverno_cel_add_functions(base, KYVERNO_CEL_USER | KYVERNO_CEL_X509 | KYVERNO_CEL_GENERATOR,
+					 &evaluation->kyverno_slots, err);
+}
+
+static const struct value *data_of(const struct cel_value *v)
+{
+	return v->flags & CEL_DATA ? v->u.data : &value_null;
+}
+
+/* Kyverno's request has the objects in it. */
+static void bind_kyverno(struct evaluation *evaluation)
+{
+	const struct admission_env *env = &evaluation->admission;
+	struct arena *arena = evaluation->input->arena;
+	struct object_builder builder = { 0 };
+
+	object_start_from(arena, &builder, data_of(&evaluation->slots[env->request]));
+	object_put(arena, &builder, STR("object"), data_of(&evaluation->slots[env->object]));
+	object_put(arena, &builder, STR("oldObject"), data_of(&evaluation->slots[env->old_object]));
+	evaluation->slots[evaluation->kyverno_request] = cel_of_data(object_finish(arena, &builder));
+	kyverno_cel_bind(&evaluation->kyverno_slots, evaluation->slots);
+	evaluation->kyverno.lookup = &evaluation->input->request.lookup;
+	evaluation->run.user = &evaluation->kyverno;
+}
+
 /* What policies see: object, oldObject, request, namespaceObject, params, authorizer, variables. */
 static int declare_admission(struct evaluation *evaluation, struct error **err)
 {
@@ -72,13 +104,17 @@ static int declare_admission(struct evaluation *evaluation, struct error **err)
 	bool kyverno = input->environment == EVAL_KYVERNO;
 	struct cel_env *base = cel_env_create(input->arena, kyverno ? CEL_KYVERNO : CEL_KUBERNETES);
 
+	if (kyverno && declare_kyverno(evaluation, base, err) < 0)
+		return -1;
 	admission_env_create(input->arena, base,
 			     ADMISSION_PARAMS | ADMISSION_AUTHORIZER | ADMISSION_VARIABLES | ADMISSION_PATCHES,
 			     &evaluation->admission);
 	if (declare_variables(evaluation, err) < 0)
 		return -1;
 	evaluation->env = evaluation->admission.patches;
-	evaluation->slots = arena_zalloc(input->arena, evaluation->admission.slots * sizeof(*evaluation->slots));
+	if (kyverno)
+		evaluation->kyverno_request = cel_env_add_variable(evaluation->env, STR("request"), &cel_dyn);
+	evaluation->slots = arena_zalloc(input->arena, cel_env_slots(evaluation->env) * sizeof(*evaluation->slots));
 	return 0;
 }
 
@@ -92,6 +128,8 @@ static void bind_admission(struct evaluation *evaluation)
 		       evaluation->admission.slots);
 	evaluation->slots[evaluation->admission.variables] =
 		admission_variables_start(evaluation->variables, input->arena);
+	if (input->environment == EVAL_KYVERNO)
+		bind_kyverno(evaluation);
 }
 
 /* -- answers ------------------------------------------------------------------------------------------------------- */

@@ -78,6 +78,10 @@ static int take_document(struct eval_input *input, struct error **err)
 {
 	const struct value *request = value_field(input->document, "request");
 
+	if (input->document && !value_is(input->document, VALUE_OBJECT))
+		return error_set_at(err, ERROR_INVALID, value_place(input->document),
+				    "the document has to be an object, not %s (any goes with --env plain)",
+				    value_type_name(input->document));
 	if (str_is(value_str(value_field(input->document, "kind")), "AdmissionReview") && value_is(request, VALUE_OBJECT)) {
 		if (take_request(input, request, err) < 0)
 			return -1;
@@ -109,10 +113,12 @@ int eval_input_load(struct eval_input *input, struct error **err)
 		if (!input->params)
 			return -1;
 	}
+	if (options->values && request_load_values(&input->request, options->values, err) < 0)
+		return -1;
 	if (options->userinfo && request_load_user(&input->request, options->userinfo, err) < 0)
 		return -1;
 	if (request_load_old(&input->request, &options->old, err) < 0 ||
 	    load_objects(input->arena, options->with.items, options->with.count, take_other, input, err) < 0)
 		return -1;
-	return input->environment == EVAL_PLAIN ? 0 : take_document(input, err);
+	return input->objects ? take_document(input, err) : 0;
 }

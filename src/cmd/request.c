@@ -45,7 +45,8 @@ int request_load_values(struct request *request, const char *path, struct error 
 		return -1;
 	/* Some write the fields under spec, as for other kinds. */
 	if (check_keys(root, "a values file",
-		       "apiVersion|kind|metadata|spec|globalValues|policies|namespaceSelector|namespaces|subresources",
+		       "apiVersion|kind|metadata|spec|globalValues|policies|namespaceSelector|namespaces|subresources|"
+		       "apiCallResponses|globalContextEntries|context",
 		       err) < 0)
 		return -1;
 	if (value_is(value_field(root, "spec"), VALUE_OBJECT))
