@@ -280,7 +280,8 @@ static int load_values(struct test_case *test, struct error **err)
 	struct str file = value_str(value_field(test->test, "variables"));
 	struct object_builder all = { 0 };
 	const struct value *calls = value_field(test->test, "apiCallResponses");
-	const struct value *entries = value_field(test->test, "globalContextEntries");
+	const struct value *entries = value_field(test->test, "globalContextEntries"), *context;
+	struct str context_file = value_str(value_field(test->test, "context"));
 
 	if (!value_is(values, VALUE_OBJECT) && file.n) {
 		values = load_document(test->arena, path_in(test, file), err);
@@ -290,6 +291,12 @@ static int load_values(struct test_case *test, struct error **err)
 	object_start_from(test->arena, &all, values);
 	if (calls)
 		object_put(test->arena, &all, STR("apiCallResponses"), calls);
+	if (context_file.n) {
+		context = load_document(test->arena, path_in(test, context_file), err);
+		if (!context)
+			return error_wrap(err, "context");
+		object_put(test->arena, &all, STR("context"), context);
+	}
 	if (entries) {
 		entries = global_entries(test, entries, err);
 		if (!entries)
@@ -297,6 +304,7 @@ static int load_values(struct test_case *test, struct error **err)
 		object_put(test->arena, &all, STR("globalContextEntries"), entries);
 	}
 	test->lookup.values = object_finish(test->arena, &all);
+	test->lookup.assume_bound = true;
 	test->operation = OPERATION_CREATE;
 	operation_parse(value_str(value_get(value_field(test->lookup.values, "globalValues"), STR("request.operation"))),
 			&test->operation);
@@ -334,6 +342,52 @@ static int load(struct test_case *test, struct error **err)
 
 /* -- judging ------------------------------------------------------------------------------------------------------ */
 
+static struct str binding_of(const struct result *result)
+{
+	for (size_t i = 0; i < result->property_count; i++)
+		if (str_is(result->properties[i].name, "binding"))
+			return result->properties[i].value;
+	return STR("");
+}
+
+/* Kyverno's wording for one validation of an admission policy. */
+static struct result as_kyverno(const struct result *result)
+{
+	struct result out = *result;
+
+	out.rule = result->policy;
+	if (result->outcome == OUTCOME_WARN)
+		out.outcome = OUTCOME_FAIL;
+	if (result->outcome == OUTCOME_PASS)
+		out.message = STR("");
+	if (result->outcome == OUTCOME_SKIP)
+		out.message = STR("match conditions aren't met");
+	return out;
+}
+
+/*
+ * Of an admission policy Kyverno reports one result: of the last binding that is about the resource, the first validation that does
+ * not hold.
+ */
+static void fold_admission(struct result_list *results)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < results->count; i++) {
+		struct result *result = &results->items[i], *last = kept ? &results->items[kept - 1] : NULL;
+
+		if (!str_is(result->policy_kind, "ValidatingAdmissionPolicy")) {
+			results->items[kept++] = *result;
+			continue;
+		}
+		if (!last || !str_is(last->policy_kind, "ValidatingAdmissionPolicy") || !str_equal(last->policy, result->policy))
+			results->items[kept++] = as_kyverno(result);
+		else if (!str_equal(binding_of(last), binding_of(result)) || last->outcome == OUTCOME_PASS)
+			*last = as_kyverno(result);
+	}
+	results->count = kept;
+}
+
 static void judge(struct test_case *test, const struct value *resource, enum operation operation, bool given,
 		  struct verdict *verdict)
 {
@@ -362,6 +416,7 @@ static void judge(struct test_case *test, const struct value *resource, enum ope
 		.name = review.name,
 	};
 	policy_set_judge(test->set, &review, &verdict->results);
+	fold_admission(&verdict->results);
 }
 
 static void judge_payload(struct test_case *test, const struct payload_file *payload, struct verdict *verdict)

@@ -189,7 +189,8 @@ static void judge_with(const struct admission_policy *policy, const struct admis
 	struct cel_value *slots = arena_array(review->arena, policy->env.slots, sizeof(*slots));
 	struct admission_decisions decisions;
 
-	admission_bind_as(&policy->env, review, as, param, true, slots, policy->env.slots);
+	/* Kyverno's tests judge objects as they are written. */
+	admission_bind_as(&policy->env, review, as, param, !review->only_object, slots, policy->env.slots);
 	if (param)
 		TRACE(review, TRACE_NOTE, true, param, binding ? binding->object : NULL, "params: " STR_FMT,
 		      STR_ARG(object_name(param)));

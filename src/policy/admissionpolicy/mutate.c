@@ -486,7 +486,7 @@ const struct value *admission_patch(struct arena *arena, const struct value *obj
 				    struct error **err)
 {
 	/* Kyverno decodes what a JSON Patch made without a schema. */
-	struct review review = { .kind = json_patch ? (struct gvk){ 0 } : gvk_of(object) };
+	struct review review = { .kind = json_patch ? (struct gvk){ STR_NULL, STR_NULL, STR_NULL } : gvk_of(object) };
 	struct mutating mutating = { .arena = arena, .review = &review, .current = object };
 
 	return json_patch ? apply_json_patch(&mutating, patch, err) : apply_configuration(&mutating, patch, err);

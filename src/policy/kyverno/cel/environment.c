@@ -46,35 +46,16 @@ static const struct cel_type request_type = {
 /* -- environments -------------------------------------------------------------------------------------------------- */
 
 static const struct class_traits {
-	unsigned declares;
+	unsigned declares, libraries;
 	bool mixed_literals;            /* lists and maps may be of several types */
 	bool limited;                   /* by the API server's cost limit */
 } traits[POLICY_CLASSES] = {
-	[POLICY_VALIDATING] = { 0, false, true },
-	[POLICY_MUTATING] = { ADMISSION_PATCHES, false, true },
-	[POLICY_GENERATING] = { 0, true, false },
-	[POLICY_DELETING] = { 0, false, false },
-	[POLICY_IMAGE_VALIDATING] = { 0, false, true },
+	[POLICY_VALIDATING] = { 0, KYVERNO_CEL_USER | KYVERNO_CEL_X509, false, true },
+	[POLICY_MUTATING] = { ADMISSION_PATCHES, KYVERNO_CEL_USER | KYVERNO_CEL_X509, false, true },
+	[POLICY_GENERATING] = { 0, KYVERNO_CEL_X509 | KYVERNO_CEL_GENERATOR, true, false },
+	[POLICY_DELETING] = { 0, KYVERNO_CEL_X509, false, false },
+	[POLICY_IMAGE_VALIDATING] = { 0, KYVERNO_CEL_USER | KYVERNO_CEL_IMAGE_VERIFY, false, true },
 };
-
-/* Kyverno's own functions. */
-static int functions_add(struct cel_state *state, enum policy_class class, enum evaluation_mode mode, struct cel_env *cel,
-			 struct error **err)
-{
-	(void)state;
-	(void)class;
-	(void)mode;
-	(void)cel;
-	(void)err;
-	return 0;
-}
-
-int functions_add_image(struct cel_env *cel, struct error **err)
-{
-	(void)cel;
-	(void)err;
-	return 0;
-}
 
 static void image_variables(struct environment *environment)
 {
@@ -83,9 +64,11 @@ static void image_variables(struct environment *environment)
 	environment->attestations = cel_env_add_variable(environment->cel, STR("attestations"), &strings_by_name);
 }
 
-static int environment_make(struct cel_state *state, enum policy_class class, enum evaluation_mode mode,
-			    struct environment *out, struct error **err)
+static int environment_make(struct cel_state *state, const struct cel_policy *policy, struct environment *out,
+			    struct error **err)
 {
+	enum policy_class class = policy->class;
+	unsigned libraries = traits[class].libraries | (policy->namespaced ? KYVERNO_CEL_NAMESPACED : 0);
 	struct cel_env *base = cel_env_create(state->arena, CEL_KYVERNO);
 	struct admission_env admission;
 
@@ -97,8 +80,7 @@ static int environment_make(struct cel_state *state, enum policy_class class, en
 		.namespace_object = admission.namespace_object,
 		.object = admission.object,
 		.old_object = admission.old_object,
-		.exceptions = CEL_ABSENT, .resource = CEL_ABSENT, .images = CEL_ABSENT, .attestors = CEL_ABSENT,
-		.attestations = CEL_ABSENT,
+		.exceptions = CEL_ABSENT, .images = CEL_ABSENT, .attestors = CEL_ABSENT, .attestations = CEL_ABSENT,
 		.cost_limit = traits[class].limited ? COST_PER_EXPRESSION : COST_OTHERWISE,
 	};
 	out->request = cel_env_add_variable(out->cel, STR("request"), &request_type);
@@ -106,7 +88,7 @@ static int environment_make(struct cel_state *state, enum policy_class class, en
 		out->exceptions = cel_env_add_variable(out->cel, STR("exceptions"), &exceptions_type);
 	if (class == POLICY_IMAGE_VALIDATING)
 		image_variables(out);
-	if (functions_add(state, class, mode, out->cel, err) < 0)
+	if (kyverno_cel_add_functions(out->cel, libraries, &out->functions, err) < 0)
 		return -1;
 	map_init(&out->programs, state->arena);
 	out->variables = (uint32_t)cel_env_slots(out->cel);
@@ -114,12 +96,11 @@ static int environment_make(struct cel_state *state, enum policy_class class, en
 	return 0;
 }
 
-struct environment *environment_of(struct cel_state *state, enum policy_class class, enum evaluation_mode mode,
-				   struct error **err)
+struct environment *environment_of(struct cel_state *state, const struct cel_policy *policy, struct error **err)
 {
-	struct environment *environment = &state->environments[class][mode];
+	struct environment *environment = &state->environments[policy->class][policy->mode][policy->namespaced];
 
-	if (!environment->cel && environment_make(state, class, mode, environment, err) < 0)
+	if (!environment->cel && environment_make(state, policy, environment, err) < 0)
 		return NULL;
 	return environment;
 }
@@ -224,6 +205,7 @@ void evaluation_start(struct evaluation *evaluation, struct review *review, cons
 	struct arena *arena = review->arena;
 
 	*evaluation = (struct evaluation){
+		.functions = { .lookup = review->lookup, .policy_namespace = variant->policy->namespace },
 		.review = review, .variant = variant, .shared = shared, .admitted = admitted,
 		.run = {
 			.arena = arena, .regexes = review->regexes, .user = evaluation,
@@ -240,6 +222,7 @@ void evaluation_start(struct evaluation *evaluation, struct review *review, cons
 		bind(evaluation->slots, environment->namespace_object, namespace_object_of(shared, review));
 	if (variant->policy->mode == MODE_KUBERNETES && variant->reads_request)
 		bind(evaluation->slots, environment->request, request_of(admitted, review));
+	kyverno_cel_bind(&environment->functions, evaluation->slots);
 	evaluation->slots[environment->variables] = cel_of_object(&variables_class, evaluation);
 }
 

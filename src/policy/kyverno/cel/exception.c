@@ -66,7 +66,7 @@ static void exception_link(struct cel_state *state, struct variant *variant, con
 	_cleanup_(error_freep) struct error *err = NULL;
 	struct compiling compiling = {
 		.state = state, .arena = state->arena, .variant = variant, .err = &err,
-		.environment = &state->environments[variant->policy->class][variant->policy->mode],
+		.environment = environment_of(state, variant->policy, NULL),
 	};
 	struct linked_exception linked = { .exception = exception };
 

@@ -64,5 +64,5 @@ void generate_run(struct evaluation *evaluation, struct verdict *verdict)
 		return;
 	}
 	verdict->conclusion = CONCLUSION_PASS;
-	verdict->generated = array_finish(evaluation->review->arena, &evaluation->generated);
+	verdict->generated = array_finish(evaluation->review->arena, &evaluation->functions.generated);
 }

@@ -87,7 +87,7 @@ static int reference_compile(struct compiling *compiling, const struct value *it
 				    "spec.matchImageReferences[%zu]: either glob or expression must be set", i);
 	cel = cel_env_create(compiling->arena, CEL_KYVERNO);
 	out->slot = cel_env_add_variable(cel, STR("ref"), &cel_string);
-	if (functions_add_image(cel, compiling->err) < 0)
+	if (kyverno_cel_add_image_functions(cel, compiling->err) < 0)
 		return -1;
 	out->program = cel_compile(compiling->arena, cel, text, &(struct cel_compile_options){ 0 }, compiling->err);
 	if (!out->program)
@@ -262,6 +262,16 @@ static int reference_holds(struct evaluation *evaluation, struct str image, stru
 	return variant->reference_count == 0;
 }
 
+/* For functions that are given an image. */
+static int concerns_image(struct kyverno_cel_context *context, struct str image, struct error **err)
+{
+	struct evaluation *evaluation = (struct evaluation *)context;
+	struct str message;
+	int holds = reference_holds(evaluation, image, &message);
+
+	return holds < 0 ? error_set(err, ERROR_INVALID, STR_FMT, STR_ARG(message)) : holds;
+}
+
 /* -- the images of an object --------------------------------------------------------------------------------------- */
 
 struct found {
@@ -386,14 +396,20 @@ static void images_bind(struct evaluation *evaluation, struct found *found)
 /* Somebody has to have verified every image. */
 static void required_check(struct evaluation *evaluation, const struct value *images, struct verdict *verdict)
 {
+	const struct value *checked = object_finish(evaluation->review->arena, &evaluation->functions.verified);
+
 	if (verdict->conclusion != CONCLUSION_PASS || !evaluation->variant->policy->requires_verification)
 		return;
 	for (VALUE_EACH(image, images)) {
+		const struct value *verified = value_get(checked, value_str(image));
+
+		if (value_bool(verified, false))
+			continue;
 		verdict->conclusion = CONCLUSION_FAIL;
-		verdict->message = str_format(evaluation->review->arena,
-					      "image " STR_FMT
-					      " is not verified: no policy performed a signature or attestation check on it",
-					      STR_ARG(value_str(image)));
+		verdict->message = str_format(evaluation->review->arena, "image " STR_FMT " %s", STR_ARG(value_str(image)),
+					      verified ? "failed signature or attestation verification" :
+							 "is not verified: no policy performed a signature or "
+							 "attestation check on it");
 		return;
 	}
 }
@@ -418,6 +434,8 @@ void image_run(struct evaluation *evaluation, struct verdict *verdict)
 	if (!digests_hold(evaluation, images, verdict))
 		return;
 	images_bind(evaluation, &found);
+	evaluation->functions.attestations = evaluation->variant->policy->attestations;
+	evaluation->functions.concerns_image = concerns_image;
 	validations_run(evaluation, verdict);
 	if (verdict->conclusion == CONCLUSION_ERROR)
 		verdict->conclusion = CONCLUSION_BROKEN;

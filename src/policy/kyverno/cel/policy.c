@@ -242,7 +242,7 @@ static int parts_load(struct compiling *compiling, struct cel_policy *policy, co
 	if (!value_is(spec, VALUE_OBJECT))
 		return error_set_at(compiling->err, ERROR_INVALID, value_place(spec ? spec : object),
 				    "the policy has no spec");
-	compiling->environment = environment_of(compiling->state, policy->class, policy->mode, compiling->err);
+	compiling->environment = environment_of(compiling->state, policy, compiling->err);
 	policy->environment = compiling->environment;
 	return compiling->environment ? variants_load(compiling, policy, spec) : -1;
 }

@@ -10,6 +10,7 @@
 
 #include "base/map.h"
 #include "policy/admissionpolicy/admissionpolicy.h"
+#include "policy/kyverno/cel/functions.h"
 
 /* What a kind of policy does; each has its own environment. */
 enum policy_class {
@@ -30,7 +31,8 @@ enum evaluation_mode { MODE_KUBERNETES, MODE_JSON, MODE_ENVOY, MODE_HTTP, MODES 
 
 struct environment {
 	struct cel_env *cel;            /* all but `variables`, which each policy declares for itself; NULL: not made yet */
-	uint32_t namespace_object, object, old_object, request, exceptions, resource, images, attestors, attestations;
+	uint32_t namespace_object, object, old_object, request, exceptions, images, attestors, attestations;
+	struct kyverno_cel_slots functions;
 	uint32_t variables;             /* comes next in a policy's own environment */
 	size_t slots;                   /* with `variables` */
 	uint64_t cost_limit;            /* of one expression; 0: none */
@@ -132,7 +134,7 @@ struct cel_policy {
 struct cel_state {
 	struct arena *arena;
 	size_t index;                           /* of the dialect in review->scratch */
-	struct environment environments[POLICY_CLASSES][MODES];
+	struct environment environments[POLICY_CLASSES][MODES][2];      /* [1]: of namespaced policies */
 	struct cel_policy **policies;
 	size_t policy_count, policy_capacity;
 	struct policy_exception **exceptions;
@@ -151,10 +153,7 @@ struct compiling {
 };
 
 /* environment.c: made on first use. NULL and *err. */
-struct environment *environment_of(struct cel_state *state, enum policy_class class, enum evaluation_mode mode,
-				   struct error **err);
-/* Kyverno's functions for image references, for environments that have nothing else. */
-int functions_add_image(struct cel_env *cel, struct error **err);
+struct environment *environment_of(struct cel_state *state, const struct cel_policy *policy, struct error **err);
 /* Starts variant->cel: `variables` of the variant's own type. */
 void environment_for_variant(struct compiling *compiling);
 /*
@@ -217,8 +216,9 @@ struct shared {
 	size_t slot_count;
 };
 
-/* One variant at work on one request. Functions find it in run->user. */
+/* One variant at work on one request. */
 struct evaluation {
+	struct kyverno_cel_context functions;           /* first: functions find it in run->user */
 	struct review *review;
 	const struct variant *variant;
 	struct shared *shared;
@@ -227,7 +227,6 @@ struct evaluation {
 	struct cel_value *slots;
 	struct cel_value *values;                       /* of variables, by number */
 	uint8_t *done;                                  /* 0 not yet, 1 at it, 2 done */
-	struct array_builder generated;                 /* what generator.Apply made: {namespace, object} */
 };
 
 /* What a policy comes to; as Kyverno's EvaluationResult. */
