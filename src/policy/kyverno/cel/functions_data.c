@@ -22,7 +22,7 @@ static BODY(json_unmarshal)
 	if (arguments[1].kind != CEL_STRING) {
 		struct str type = cel_type_text(run->arena, cel_type_of(&arguments[1]));
 
-		return cel_fail(run, "unsupported native conversion from " STR_FMT " to 'string'", STR_ARG(type));
+		return cel_fail(run, "unsupported type conversion from '" STR_FMT "' to string", STR_ARG(type));
 	}
 	data = json_read(run->arena, cel_str(&arguments[1]), &error);
 	return data ? of_json(run, data) : fail_with(run, "", error);
