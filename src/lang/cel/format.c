@@ -3,6 +3,8 @@
 
 /* What the newest allows, "%.100f". */
 #define PLACES_MAX 100
+/* Most results need no more. */
+#define CAPACITY_MIN 256
 
 /* -- writing ----------------------------------------------------------------------------------------------------------- */
 
@@ -22,6 +24,8 @@ char *format_room(struct format *out, size_t n)
 	if (out->capacity - out->n >= n)
 		return out->p + out->n;
 	capacity = (out->n + n) * 2;
+	if (capacity < CAPACITY_MIN)
+		capacity = CAPACITY_MIN;
 	if (!cel_can_hold(out->run, capacity)) {
 		out_of_memory(out);
 		return NULL;

@@ -17,6 +17,34 @@ static struct str type_name(const struct cel_value *v)
 
 /* -- scalars ------------------------------------------------------------------------------------------------------------ */
 
+/* Whether a text in quotes is the text as it stands. */
+static bool is_plain(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\')
+			return false;
+	}
+	return true;
+}
+
+/* As Go's %q. */
+static void put_quotes(struct format *out, struct str text)
+{
+	char *room = is_plain(text) ? format_room(out, text.n + 2) : NULL;
+
+	if (!room) {
+		format_put(out, quote(out->run->arena, text));
+		return;
+	}
+	*room = '"';
+	if (text.n)
+		memcpy(room + 1, text.p, text.n);
+	room[1 + text.n] = '"';
+	out->n += text.n + 2;
+}
+
 /* Bytes must be text, but not to the specification. */
 static bool put_text(struct format *out, const struct cel_value *v)
 {
@@ -41,7 +69,7 @@ static void put_quoted(struct format *out, const struct cel_value *v, struct str
 		return;
 	}
 	format_put(out, before);
-	format_put(out, quote(out->run->arena, cel_str(&text)));
+	put_quotes(out, cel_str(&text));
 	format_put(out, behind);
 }
 
@@ -145,23 +173,23 @@ static int by_key(const void *a, const void *b)
 	return str_compare(one->key, other->key);
 }
 
-/* The key's own text; p == NULL when it failed. */
+/* The key's own text: written behind what is there, and taken away again. */
 static struct str key_text(struct format *out, const struct cel_value *key)
 {
-	struct format text = { .run = out->run, .newest = out->newest };
+	size_t start = out->n;
+	struct str text;
 
+	if (out->newest && key->kind == CEL_STRING)
+		return cel_str(key);
 	if (!out->newest && key->kind != CEL_STRING && key->kind != CEL_BOOL && key->kind != CEL_INT &&
 	    key->kind != CEL_UINT) {
 		format_fail(out, "no formatting function for map key of type " STR_FMT, STR_ARG(type_name(key)));
 		return STR_NULL;
 	}
-	put_value(&text, key, true, 0);
-	if (text.failed) {
-		out->failed = true;
-		out->failure = text.failure;
-		return STR_NULL;
-	}
-	return text.n ? str_make(text.p, text.n) : STR("");
+	put_value(out, key, true, 0);
+	text = str_dup(out->run->arena, str_make(out->p + start, out->n - start));
+	out->n = start;
+	return text;
 }
 
 static void put_map(struct format *out, const struct cel_value *map, unsigned depth)
@@ -177,7 +205,12 @@ static void put_map(struct format *out, const struct cel_value *map, unsigned de
 	}
 	if (out->failed)
 		return;
-	qsort(pairs, count, sizeof(*pairs), by_key);
+	for (size_t i = 1; i < count; i++) {
+		if (by_key(&pairs[i - 1], &pairs[i]) > 0) {
+			qsort(pairs, count, sizeof(*pairs), by_key);
+			break;
+		}
+	}
 	format_put(out, STR("{"));
 	for (size_t i = 0; i < count && !out->failed; i++) {
 		struct cel_value value = cel_settle(out->run, pairs[i].value);
