@@ -4,11 +4,16 @@
 #include "cmd/load.h"
 #include "policy/admissionpolicy/admissionpolicy.h"
 
+struct verified {
+	const struct value *object;
+	bool usable;
+};
+
 struct verification {
 	struct arena *arena;
 	struct policy_set *set;
 	struct buf *out;
-	const struct value **policies;
+	struct verified *policies;
 	size_t count, capacity;
 	size_t broken, warnings;
 };
@@ -31,6 +36,15 @@ static void put_line(struct verification *verification, const struct value *obje
 	buf_add_char(out, '\n');
 }
 
+/* Dialects begin a message with the policy's kind and name, which the line has said. */
+static struct str without_name(struct arena *arena, const struct value *object, struct str message)
+{
+	struct str prefix = str_format(arena, STR_FMT " " STR_FMT ": ", STR_ARG(gvk_of(object).kind),
+				       STR_ARG(object_name(object)));
+
+	return str_starts_with(message, prefix) ? str_skip(message, prefix.n) : message;
+}
+
 static int take(const struct value *object, void *context)
 {
 	struct verification *verification = context;
@@ -39,10 +53,11 @@ static int take(const struct value *object, void *context)
 
 	if (status == 0)
 		return 0;
-	*ARENA_PUSH(verification->arena, verification->policies, verification->count, verification->capacity) = object;
+	*ARENA_PUSH(verification->arena, verification->policies, verification->count, verification->capacity) =
+		(struct verified){ object, status > 0 };
 	if (status < 0) {
 		verification->broken++;
-		put_line(verification, object, NULL, "broken", str_of(err->message));
+		put_line(verification, object, NULL, "broken", without_name(verification->arena, object, str_of(err->message)));
 	}
 	return 0;
 }
@@ -70,6 +85,8 @@ static void check_types(struct verification *verification, const struct value *p
 {
 	struct admission_warnings warnings = { 0 };
 
+	if (!str_is(gvk_of(policy).kind, "ValidatingAdmissionPolicy"))
+		return;
 	admission_typecheck(verification->arena, policy, admission_type_of_kind, NULL, &warnings);
 	for (size_t i = 0; i < warnings.count; i++)
 		warn(verification, policy, warnings.items[i].at,
@@ -89,7 +106,7 @@ static void check_bindings(struct verification *verification)
 	map_init(&policies, verification->arena);
 	map_init(&bound, verification->arena);
 	for (size_t i = 0; i < verification->count; i++) {
-		const struct value *object = verification->policies[i];
+		const struct value *object = verification->policies[i].object;
 
 		if (is_binding(object))
 			map_put(&bound, bound_policy(object), (void *)object);
@@ -97,7 +114,7 @@ static void check_bindings(struct verification *verification)
 			map_put(&policies, object_name(object), (void *)object);
 	}
 	for (size_t i = 0; i < verification->count; i++) {
-		const struct value *object = verification->policies[i];
+		const struct value *object = verification->policies[i].object;
 
 		if (is_binding(object) && !map_has(&policies, bound_policy(object)))
 			warn(verification, object, value_path(object, "spec", "policyName"),
@@ -133,8 +150,8 @@ int verify_policies(struct arena *arena, const struct string_list *policies, cha
 		return EXIT_TROUBLE;
 	}
 	for (size_t i = 0; i < verification.count; i++)
-		if (str_is(gvk_of(verification.policies[i]).kind, "ValidatingAdmissionPolicy"))
-			check_types(&verification, verification.policies[i]);
+		if (verification.policies[i].usable)
+			check_types(&verification, verification.policies[i].object);
 	check_bindings(&verification);
 	buf_printf(out, "%zu %s, %zu broken, %zu %s\n", verification.count, verification.count == 1 ? "policy" : "policies",
 		   verification.broken, verification.warnings, verification.warnings == 1 ? "warning" : "warnings");

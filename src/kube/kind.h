@@ -44,4 +44,7 @@ struct str object_namespace(const struct value *object);
 const struct value *object_labels(const struct value *object);
 const struct value *object_annotations(const struct value *object);
 
+/* With {} for null where a map of labels, annotations or data belongs, as the API server reads it; itself without any. */
+const struct value *object_without_null_maps(struct arena *arena, const struct value *object);
+
 #endif

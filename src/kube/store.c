@@ -105,8 +105,9 @@ static void add_to_kind(struct store *store, struct entry *entry)
 	list->count++;
 }
 
-void store_put(struct store *store, const struct value *object)
+void store_put(struct store *store, const struct value *given)
 {
+	const struct value *object = object_without_null_maps(store->arena, given);
 	struct gvk gvk = gvk_of(object);
 	struct str namespace = effective_namespace(gvk.group, gvk.kind, object_namespace(object));
 	struct str name = object_name(object);

@@ -1,7 +1,5 @@
 #include "policy/policy.h"
 
-#define DEPTH_MAX 512
-
 const char *const operation_names[] = { "CREATE", "UPDATE", "DELETE", "CONNECT" };
 const char *const outcome_names[] = { "pass", "fail", "warn", "error", "skip" };
 
@@ -13,64 +11,6 @@ bool operation_parse(struct str name, enum operation *out)
 			return true;
 		}
 	return false;
-}
-
-/* Maps that clients often leave empty ("annotations:"); the API server reads null there as no entry. */
-static bool is_map_field(struct str key)
-{
-	static const struct str names[] = {
-		{ "annotations", 11 }, { "labels", 6 },	    { "matchLabels", 11 },
-		{ "nodeSelector", 12 }, { "data", 4 },	    { "stringData", 10 },
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (str_equal(key, names[i]))
-			return true;
-	return false;
-}
-
-static bool has_null_map(const struct value *v, int depth)
-{
-	if (depth > DEPTH_MAX)
-		return false;
-	for (VALUE_EACH(item, v))
-		if (item->type >= VALUE_ARRAY && has_null_map(item, depth + 1))
-			return true;
-	for (MEMBER_EACH(m, v)) {
-		if (m->value.type == VALUE_NULL && is_map_field(value_str(&m->key)))
-			return true;
-		if (m->value.type >= VALUE_ARRAY && has_null_map(&m->value, depth + 1))
-			return true;
-	}
-	return false;
-}
-
-/* A copy of the containers with {} for null maps; scalars are shared. Only called when there is one. */
-static struct value without_null_maps(struct arena *arena, const struct value *v)
-{
-	struct value copy = *v;
-
-	if (v->type == VALUE_ARRAY) {
-		struct value *items = arena_array(arena, v->length, sizeof(*items));
-
-		for (size_t i = 0; i < v->length; i++)
-			items[i] = without_null_maps(arena, &v->u.items[i]);
-		copy.u.items = items;
-	} else if (v->type == VALUE_OBJECT) {
-		struct member *members = arena_array(arena, v->length, sizeof(*members));
-
-		for (size_t i = 0; i < v->length; i++) {
-			members[i].key = v->u.members[i].key;
-			members[i].value = without_null_maps(arena, &v->u.members[i].value);
-			if (members[i].value.type == VALUE_NULL && is_map_field(value_str(&members[i].key))) {
-				members[i].value.type = VALUE_OBJECT;
-				members[i].value.length = 0;
-				members[i].value.u.members = NULL;
-			}
-		}
-		copy.u.members = members;
-	}
-	return copy;
 }
 
 static const struct value *with_namespace(struct arena *arena, const struct value *object, struct str namespace)
@@ -102,13 +42,8 @@ void review_init(struct review *review, struct arena *arena, const struct value 
 {
 	const struct known_kind *known;
 
-	*review = (struct review){ .operation = OPERATION_CREATE, .arena = arena, .object = object };
-	if (has_null_map(object, 0)) {
-		struct value *copy = arena_alloc(arena, sizeof(*copy));
-
-		*copy = without_null_maps(arena, object);
-		review->object = copy;
-	}
+	*review = (struct review){ .operation = OPERATION_CREATE, .arena = arena };
+	review->object = object_without_null_maps(arena, object);
 	review->kind = gvk_of(object);
 	known = known_kind_find(review->kind.group, review->kind.kind);
 	review->resource = (struct gvr){ review->kind.group, review->kind.version,

@@ -166,6 +166,12 @@ static struct str message_of(const struct result *result, const struct excerpt *
 	return message;
 }
 
+/* Such a finding has no line of its own: the heading has named the file and the line where the object begins. */
+static bool is_of_whole_object(const struct reported *reported, const struct result *result)
+{
+	return reported->object && result->path.n == 0 && (!result->at || result->at == reported->object);
+}
+
 static void put_finding(struct printer *printer, const struct result *result)
 {
 	struct excerpt at;
@@ -176,6 +182,10 @@ static void put_finding(struct printer *printer, const struct result *result)
 	message = message_of(result, &at);
 	if (message.n)
 		put_labelled(printer, "", PLAIN, message);
+	if (is_of_whole_object(printer->reported, result)) {
+		at.source = NULL;
+		at.text.p = NULL;
+	}
 	if (at.source && at.source->name.n)
 		put_place(printer, &at);
 	if (at.text.p)

@@ -81,12 +81,28 @@ size_t text_width_next(struct str s, size_t *i)
 	return IN(combining, c) ? 0 : IN(wide, c) ? 2 : 1;
 }
 
+/* How many bytes from i on are printable ASCII: most of most texts. */
+static size_t plain_run(struct str s, size_t i)
+{
+	size_t start = i;
+
+	while (i < s.n && s.p[i] >= 0x20 && s.p[i] < 0x7F)
+		i++;
+	return i - start;
+}
+
 size_t text_width(struct str s)
 {
 	size_t width = 0;
 
-	for (size_t i = 0; i < s.n;)
-		width += text_width_next(s, &i);
+	for (size_t i = 0; i < s.n;) {
+		size_t run = plain_run(s, i);
+
+		width += run;
+		i += run;
+		if (i < s.n)
+			width += text_width_next(s, &i);
+	}
 	return width;
 }
 
@@ -129,8 +145,14 @@ void text_put_char(struct buf *out, struct str s, size_t *i)
 
 void text_put(struct buf *out, struct str s)
 {
-	for (size_t i = 0; i < s.n;)
-		text_put_char(out, s, &i);
+	for (size_t i = 0; i < s.n;) {
+		size_t run = plain_run(s, i);
+
+		buf_add_bytes(out, s.p + i, run);
+		i += run;
+		if (i < s.n)
+			text_put_char(out, s, &i);
+	}
 }
 
 static void put_break(struct buf *out, size_t indent)

@@ -163,6 +163,11 @@ static void check_kind(struct typecheck *check, struct gvk gvk)
 
 /* -- rules that match nothing ------------------------------------------------------------------------------------- */
 
+static bool is_exact(struct str text)
+{
+	return !str_contains(text, STR("*")) && !str_contains(text, STR("/"));
+}
+
 /* The closest plural of the same group, or the group that has this one; empty when nothing is near. */
 static struct str suggest(struct arena *arena, struct str group, struct str resource)
 {
@@ -194,15 +199,6 @@ static bool group_is_built_in(struct str group)
 	return false;
 }
 
-static bool group_has(struct str group, struct str resource)
-{
-	for (size_t i = 0; known_kind_at(i); i++)
-		if (str_equal(str_of(known_kind_at(i)->group), group) &&
-		    str_equal(str_of(known_kind_at(i)->resource), resource))
-			return true;
-	return false;
-}
-
 /* A resource of built-in groups that none of them has. A wildcard, or a group of CRDs, may have anything. */
 static void check_resource(struct typecheck *check, const struct value *groups, struct str field,
 			   const struct value *resource)
@@ -210,10 +206,10 @@ static void check_resource(struct typecheck *check, const struct value *groups, 
 	struct str name = value_str(resource);
 	const struct value *first = NULL;
 
-	if (str_contains(name, STR("*")) || str_contains(name, STR("/")))
+	if (!is_exact(name))
 		return;
 	for (VALUE_EACH(group, groups)) {
-		if (!group_is_built_in(value_str(group)) || group_has(value_str(group), name))
+		if (!group_is_built_in(value_str(group)) || known_resource_find(value_str(group), name))
 			return;
 		if (!first)
 			first = group;
@@ -245,31 +241,33 @@ static void check_rules(struct typecheck *check, const struct value *rules)
 
 /* -- a policy ----------------------------------------------------------------------------------------------------- */
 
-static bool is_exact(const struct kind_pattern *kind)
+/* Kinds that rules name without wildcards: what a wildcard matches is not known at this point. */
+static void check_resources(struct typecheck *check, const struct value *rule, size_t *checked)
 {
-	return !str_contains(kind->group, STR("*")) && !str_contains(kind->version, STR("*")) &&
-	       !str_contains(kind->kind, STR("*"));
+	for (VALUE_EACH(group, value_field(rule, "apiGroups")))
+		for (VALUE_EACH(version, value_field(rule, "apiVersions")))
+			for (VALUE_EACH(resource, value_field(rule, "resources"))) {
+				const struct known_kind *known =
+					known_resource_find(value_str(group), value_str(resource));
+
+				if (!known || !is_exact(value_str(version)) || *checked == KINDS_MAX)
+					continue;
+				check_kind(check, (struct gvk){ value_str(group), value_str(version), str_of(known->kind) });
+				(*checked)++;
+			}
 }
 
 void admission_typecheck(struct arena *arena, const struct value *policy, admission_type_source *type_of, void *data,
 			 struct admission_warnings *warnings)
 {
 	struct typecheck check = { arena, NULL, value_field(policy, "spec"), type_of, data, NULL, warnings };
-	const struct value *constraints = value_field(check.spec, "matchConstraints");
-	const struct admission_match *match = admission_match_compile(arena, constraints, NULL);
-	const struct kind_pattern *kinds;
-	size_t count = 0, checked = 0;
+	const struct value *rules = value_path(check.spec, "matchConstraints", "resourceRules");
+	size_t checked = 0;
 
-	check_rules(&check, value_field(constraints, "resourceRules"));
-	if (!match || value_count(value_field(constraints, "resourceRules")) == 0)
-		return;
+	check_rules(&check, rules);
 	check.base = cel_env_create(arena, CEL_KUBERNETES);
 	if (value_field(check.spec, "paramKind"))
 		check.params = type_of(data, arena, params_kind(check.spec));
-	kinds = admission_match_kinds(arena, match, &count);
-	for (size_t i = 0; i < count && checked < KINDS_MAX; i++)
-		if (is_exact(&kinds[i])) {
-			check_kind(&check, (struct gvk){ kinds[i].group, kinds[i].version, kinds[i].kind });
-			checked++;
-		}
+	for (VALUE_EACH(rule, rules))
+		check_resources(&check, rule, &checked);
 }
