@@ -1,5 +1,5 @@
 /*
- * Reading tests/lang/*.test whose records are blocks of lines with empty lines between them.
+ * Reading tests/lang/NAME.test whose records are blocks of lines with empty lines between them.
  */
 #ifndef TESTS_UNIT_BLOCK_TABLE_H
 #define TESTS_UNIT_BLOCK_TABLE_H

@@ -535,6 +535,32 @@ static void regex_extension(void **state)
 		   " | regex.extract('', '')\n | .............^");
 }
 
+static void json_encode_values(void **state)
+{
+	static const struct {
+		const char *source, *want;
+	} cases[] = {
+		{ "json.encode({'b': 1, 'a': 2})", "\"{\\\"a\\\":2,\\\"b\\\":1}\"" },
+		{ "json.encode([1.0, 1.5, 1e21])", "\"[1,1.5,1e+21]\"" },
+		{ "json.encode('<a>')", "\"\\\"\\\\u003ca\\\\u003e\\\"\"" },
+		{ "json.encode(b'abc')", "\"\\\"YWJj\\\"\"" },
+		{ "json.encode([9007199254740992])", "\"[\\\"9007199254740992\\\"]\"" },
+		{ "json.encode(-9007199254740991)", "\"-9007199254740991\"" },
+		{ "json.encode(18446744073709551615u)", "\"\\\"18446744073709551615\\\"\"" },
+		{ "json.encode(duration('90.5s'))", "\"\\\"90.5s\\\"\"" },
+		{ "json.encode(null)", "\"null\"" },
+		{ "json.encode(optional.of(s))", "\"\\\"abcabc\\\"\"" },
+		{ "json.encode(optional.none())", "optional.none() dereference" },
+	};
+	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
+	struct cel_env *env = cel_env_create(arena, CEL_KYVERNO);
+
+	(void)state;
+	cel_env_add_variable(env, STR("s"), &cel_string);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		check_value(env, cases[i].source, cases[i].want, 0);
+}
+
 static void or_value(void **state)
 {
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
@@ -624,6 +650,7 @@ int main(void)
 		cmocka_unit_test(stages),
 		cmocka_unit_test(hints),
 		cmocka_unit_test(regex_extension),
+		cmocka_unit_test(json_encode_values),
 		cmocka_unit_test(or_value),
 		cmocka_unit_test(bounds_of_types),
 		cmocka_unit_test(ranges),

@@ -191,8 +191,6 @@ static int add_functions(struct cel_env *env, const struct cel_function *functio
 		struct str name = str_of(f->name);
 		int placed = 0;
 
-		if (trusted && cel_flavour_lacks(env->flavour, f))
-			continue;
 		if (!own || !str_equal(own->set.name, name))
 			own = own_set(env, name);
 		overload = ARENA_NEW(env->arena, struct cel_overload);
@@ -257,8 +255,7 @@ void cel_env_each_function(const struct cel_env *env, void (*visit)(void *data, 
 		cel_env_each_function(env->parent, visit, data);
 	for (const struct library_list *item = env->libraries; item; item = item->next)
 		for (const struct cel_function *f = item->library->functions; f && f->name; f++)
-			if (!cel_flavour_lacks(env->flavour, f))
-				visit(data, f);
+			visit(data, f);
 }
 
 /* -- variables and types ---------------------------------------------------------------------------------------- */

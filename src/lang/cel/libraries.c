@@ -19,6 +19,7 @@ const struct cel_flavour_library cel_flavour_libraries[] = {
 	{ &cel_two_variables_library, PLAIN | KUBERNETES },
 	{ &cel_math_library, PLAIN | KYVERNO },
 	{ &cel_encoders_library, PLAIN | KYVERNO },
+	{ &cel_json_library, PLAIN | KYVERNO },
 	{ &cel_bindings_library, PLAIN | KYVERNO },
 	{ &cel_network_library, PLAIN },
 	{ &cel_regex_library, KUBERNETES | KYVERNO },
@@ -30,6 +31,7 @@ const struct cel_flavour_library cel_flavour_libraries[] = {
 	{ &cel_cidr_library, KUBERNETES | KYVERNO },
 	{ &cel_format_library, KUBERNETES | KYVERNO },
 	{ &cel_semver_library, KUBERNETES | KYVERNO },
+	{ &cel_authorization_library, KUBERNETES },
 };
 const size_t cel_flavour_library_count = sizeof(cel_flavour_libraries) / sizeof(cel_flavour_libraries[0]);
 
@@ -40,10 +42,3 @@ const uint32_t cel_flavour_macros[] = {
 	[CEL_KYVERNO] = CEL_MACRO_OPTIONAL | CEL_MACRO_BIND | CEL_MACRO_MATH | CEL_MACRO_SORT_BY | CEL_MACRO_PROTO |
 			CEL_SYNTAX_ESCAPED,
 };
-
-bool cel_flavour_lacks(enum cel_flavour flavour, const struct cel_function *function)
-{
-	/* It has never done anything but fail, and is gone from cel-go 0.30. */
-	return flavour != CEL_KUBERNETES && strcmp(function->name, "duration") == 0 &&
-	       strcmp(function->signature, "(int) -> duration") == 0;
-}
