@@ -99,48 +99,59 @@ static size_t put_exponent(const char *digits, size_t count, int point, char let
 	return n;
 }
 
+/* The digits of |d|, its sign written already. False when d is not finite, and then written as a whole. */
+struct digits {
+	char digits[32];
+	size_t count;
+	int point;
+};
+
+static bool take_digits_of(double d, struct digits *digits, char *out, size_t *n)
+{
+	if (!isfinite(d)) {
+		*n = special(d, out);
+		return false;
+	}
+	d = take_sign(d, out, n);
+	digits->point = 0;
+	digits->count = double_digits(d, digits->digits, &digits->point);
+	/* A zero has no digits, and its point stands before them. */
+	if (digits->count == 0)
+		digits->point = 0;
+	return true;
+}
+
 size_t double_text_plain(double d, char out[static DOUBLE_TEXT_MAX])
 {
-	char digits[32];
-	size_t n, count;
-	int point = 0;
+	struct digits digits;
+	size_t n;
 
-	if (!isfinite(d))
-		return special(d, out);
-	d = take_sign(d, out, &n);
-	count = double_digits(d, digits, &point);
-	return n + put_plain(digits, count, count ? point : 0, out + n);
+	if (take_digits_of(d, &digits, out, &n))
+		n += put_plain(digits.digits, digits.count, digits.point, out + n);
+	return n;
 }
 
 size_t double_text_exponent(double d, char letter, char out[static DOUBLE_TEXT_MAX])
 {
-	char digits[32];
-	size_t n, count;
-	int point = 0;
+	struct digits digits;
+	size_t n;
 
-	if (!isfinite(d))
-		return special(d, out);
-	d = take_sign(d, out, &n);
-	count = double_digits(d, digits, &point);
-	return n + put_exponent(digits, count, point, letter, out + n);
+	if (take_digits_of(d, &digits, out, &n))
+		n += put_exponent(digits.digits, digits.count, digits.point, letter, out + n);
+	return n;
 }
 
 size_t double_text_general(double d, char out[static DOUBLE_TEXT_MAX])
 {
-	char digits[32];
-	size_t n, count;
-	int point = 0;
+	struct digits digits;
+	size_t n;
 
-	if (!isfinite(d))
-		return special(d, out);
-	d = take_sign(d, out, &n);
-	count = double_digits(d, digits, &point);
-	if (count == 0)
-		point = 1;
+	if (!take_digits_of(d, &digits, out, &n))
+		return n;
 	/* Go decides on the exponent as if six digits were wanted. */
-	if (point < -3 || point > 6)
-		return n + put_exponent(digits, count, point, 'e', out + n);
-	return n + put_plain(digits, count, count ? point : 0, out + n);
+	if (digits.point < -3 || digits.point > 6)
+		return n + put_exponent(digits.digits, digits.count, digits.point, 'e', out + n);
+	return n + put_plain(digits.digits, digits.count, digits.point, out + n);
 }
 
 /* -- a number of places -------------------------------------------------------------------------------------------- */

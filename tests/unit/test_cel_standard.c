@@ -5,6 +5,11 @@
 
 #include <cmocka.h>
 
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "data/double_text.h"
 #include "kyverno_table.h"
 #include "lang/cel/env.h"
 #include "lang/cel/standard.h"
@@ -181,12 +186,48 @@ static void test_add_by_schema(void **state)
 	arena_destroy(arena);
 }
 
+/* Numbers of all sizes: rounded as the C library rounds them, and read back as they were. */
+static void test_doubles(void **state)
+{
+	uint64_t random = 88172645463325252;
+
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		char text[DOUBLE_TEXT_MAX + 16], want[DOUBLE_TEXT_MAX + 16];
+		int places = i % 12;
+		double d, back;
+		size_t n;
+
+		random ^= random << 13;
+		random ^= random >> 7;
+		random ^= random << 17;
+		memcpy(&d, &random, sizeof(d));
+		if (i % 3)
+			d = (double)(int64_t)(random >> 20) / (double)(1 << i % 31);
+		if (!isfinite(d))
+			continue;
+		n = double_text_places(d, places, text);
+		snprintf(want, sizeof(want), "%.*f", places, d);
+		assert_true(str_equal(str_make(text, n), str_of(want)));
+		n = double_text_general(d, text);
+		assert_true(double_parse(str_make(text, n), &back));
+		assert_true(back == d);
+		n = double_text_exponent(d, 'E', text);
+		assert_true(double_parse(str_make(text, n), &back));
+		assert_true(back == d);
+		n = double_text_plain(d, text);
+		assert_true(double_parse(str_make(text, n), &back));
+		assert_true(back == d);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_add_by_schema),
+		cmocka_unit_test(test_doubles),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
