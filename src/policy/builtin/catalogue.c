@@ -1,5 +1,5 @@
 /* The catalogue: texts that the build embedded, and the native policies beside them. */
-#include "catalogue_texts.h"
+#include "policy/builtin/catalogue_texts.h"
 #include "data/documents.h"
 #include "policy/builtin/native.h"
 
