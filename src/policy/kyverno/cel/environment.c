@@ -4,7 +4,7 @@
  * Semantics: Kyverno v1.19 pkg/cel/compiler (env.go, compiler.go) and the compilers of pkg/cel/policies and
  * pkg/image/verification/evaluator. An environment is made once for all policies of a kind; a policy adds its `variables`.
  */
-#include "policy/kyverno/cel/policy.h"
+#include "policy/kyverno/cel/authorize.h"
 
 /* apiserver's PerCallLimit, which Kyverno takes over where it builds on the API server's environment. */
 #define COST_PER_EXPRESSION 1000000
@@ -64,6 +64,18 @@ static void image_variables(struct environment *environment)
 	environment->attestations = cel_env_add_variable(environment->cel, STR("attestations"), &strings_by_name);
 }
 
+/* What answers a proxy has functions of its own, and its request is of a type of its own. */
+static int authorize_declare(enum evaluation_mode mode, struct environment *out, struct error **err)
+{
+	const struct cel_library *responses = mode == MODE_ENVOY ? &authorize_envoy_library : &authorize_http_library;
+
+	if (cel_env_add_library(out->cel, responses, err) < 0 || cel_env_add_library(out->cel, &authorize_jwt_library, err) < 0)
+		return -1;
+	if (mode == MODE_HTTP)
+		out->object = cel_env_add_variable(out->cel, STR("object"), http_request_class.type);
+	return 0;
+}
+
 static int environment_make(struct cel_state *state, const struct cel_policy *policy, struct environment *out,
 			    struct error **err)
 {
@@ -88,6 +100,8 @@ static int environment_make(struct cel_state *state, const struct cel_policy *po
 		out->exceptions = cel_env_add_variable(out->cel, STR("exceptions"), &exceptions_type);
 	if (class == POLICY_IMAGE_VALIDATING)
 		image_variables(out);
+	if (policy->mode >= MODE_ENVOY && authorize_declare(policy->mode, out, err) < 0)
+		return -1;
 	if (kyverno_cel_add_functions(out->cel, libraries, &out->functions, err) < 0)
 		return -1;
 	map_init(&out->programs, state->arena);

@@ -4,7 +4,7 @@
  * Semantics: Kyverno v1.19 api/policies.kyverno.io (v1alpha1, v1beta1, v1) and the compilers of pkg/cel/policies. A policy that
  * Kyverno would refuse is an error with its place.
  */
-#include "policy/kyverno/cel/policy.h"
+#include "policy/kyverno/cel/authorize.h"
 
 extern const struct policy_dialect kyverno_cel_dialect;
 
@@ -37,10 +37,14 @@ static int validation_compile(struct compiling *compiling, const struct value *i
 	const struct value *text = value_field(item, "expression"), *message = value_field(item, "messageExpression");
 	struct str where = str_format(compiling->arena, "spec.validations[%zu].expression", i);
 	/* What authorizes requests gives a response instead. */
-	bool authorizes = compiling->variant->policy->mode >= MODE_ENVOY;
+	enum evaluation_mode mode = compiling->variant->policy->mode;
+	const struct cel_type *const responses[] = {
+		mode == MODE_HTTP ? http_response_class.type : envoy_response_class.type, &cel_null,
+	};
 
 	*out = (struct validation){ .message = value_str(value_field(item, "message")), .at = item };
-	out->program = expression_compile(compiling, text ? text : &value_empty_string, where, bools, !authorizes);
+	out->program = expression_compile(compiling, text ? text : &value_empty_string, where,
+					  mode >= MODE_ENVOY ? responses : bools, mode >= MODE_ENVOY ? 2 : 1);
 	if (!out->program)
 		return -1;
 	if (!value_str(message).n)

@@ -283,7 +283,7 @@ void mutate_run(struct evaluation *evaluation, struct verdict *verdict);
 void generate_run(struct evaluation *evaluation, struct verdict *verdict);
 void delete_run(struct evaluation *evaluation, struct verdict *verdict);
 void image_run(struct evaluation *evaluation, struct verdict *verdict);
-/* payload.c: Envoy and HTTP requests. */
+/* authorize.c: Envoy and HTTP requests. */
 void authorize_run(struct evaluation *evaluation, struct verdict *verdict);
 /* autogen_extract.c: each pod template in the object, judged as a Pod. */
 void extracted_run(struct evaluation *evaluation, struct verdict *verdict);
