@@ -7,7 +7,7 @@
 
 #include <yyjson.h>
 
-/* -- digits ------------------------------------------------------------------------------------------------------- */
+/* -- digits ------------------------------------------------------------------------------------------------------ */
 
 size_t double_digits(double d, char digits[static 32], int *point)
 {
@@ -154,7 +154,7 @@ size_t double_text_general(double d, char out[static DOUBLE_TEXT_MAX])
 	return n + put_plain(digits.digits, digits.count, digits.point, out + n);
 }
 
-/* -- a number of places -------------------------------------------------------------------------------------------- */
+/* -- a number of places ------------------------------------------------------------------------------------------ */
 
 static const uint64_t powers_of_ten[] = {
 	1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000,
@@ -222,7 +222,7 @@ size_t double_text_places(double d, int places, char *out)
 	return n + 1 + (size_t)places;
 }
 
-/* -- reading ------------------------------------------------------------------------------------------------------- */
+/* -- reading ----------------------------------------------------------------------------------------------------- */
 
 /* Takes digits from *p; returns how many. */
 static size_t take_digits(const char **p, const char *end, bool hexadecimal)

@@ -15,15 +15,16 @@
 size_t double_digits(double d, char digits[static 32], int *point);
 
 /*
- * FormatFloat(d, FORMAT, -1, 64): shortest, without, with or with an exponent when it is shorter so ("1e+06"). NaN, +Inf,
- * -Inf. Return the length; there is no NUL.
+ * FormatFloat(d, FORMAT, -1, 64): shortest, without, with or with an exponent when it is shorter so ("1e+06"). NaN,
+ * +Inf, -Inf. Return the length; there is no NUL.
  */
 size_t double_text_plain(double d, char out[static DOUBLE_TEXT_MAX]);               /* 'f' */
 size_t double_text_exponent(double d, char letter, char out[static DOUBLE_TEXT_MAX]);       /* 'e', 'E' */
 size_t double_text_general(double d, char out[static DOUBLE_TEXT_MAX]);             /* 'g', and so %v */
 
 /*
- * FormatFloat(d, 'f', places, 64), correctly rounded; 0 <= places <= DOUBLE_PLACES_MAX. `out` holds DOUBLE_TEXT_MAX + places.
+ * FormatFloat(d, 'f', places, 64), correctly rounded; 0 <= places <= DOUBLE_PLACES_MAX. `out` holds
+ * DOUBLE_TEXT_MAX + places.
  */
 #define DOUBLE_PLACES_MAX 100000
 size_t double_text_places(double d, int places, char *out);

@@ -16,7 +16,7 @@
 
 #define TABLE "tests/lang/cel-standard.test"
 
-/* -- the environments of the table ------------------------------------------------------------------------------------ */
+/* -- the environments of the table ------------------------------------------------------------------------------- */
 
 struct fixture {
 	struct arena *arena;
@@ -42,7 +42,7 @@ static void open_fixture(struct fixture *f)
 	f->variables[1] = cel_of_data(parse_text(f->arena, "{\"a\": 1, \"s\": \"str\", \"l\": [1, \"a\"]}"));
 }
 
-/* -- answers as the table has them ------------------------------------------------------------------------------------ */
+/* -- answers as the table has them ------------------------------------------------------------------------------- */
 
 static struct str first_line(struct arena *arena, enum cel_stage stage, struct error *err)
 {
@@ -108,9 +108,9 @@ static void test_table(void **state)
 		count++;
 		ask(&fixture, plain ? fixture.plain : fixture.kubernetes, arena, row.lines[0], &answer, &costs);
 		if (!str_equal(answer, row.lines[1]) || !str_equal(costs, row.lines[2])) {
-			print_error("%s:%zu: %.*s\n  want %.*s\n       %.*s\n  got  %.*s\n       %.*s\n", TABLE, row.line,
-				    STR_ARG(row.lines[0]), STR_ARG(row.lines[1]), STR_ARG(row.lines[2]), STR_ARG(answer),
-				    STR_ARG(costs));
+			print_error("%s:%zu: %.*s\n  want %.*s\n       %.*s\n  got  %.*s\n       %.*s\n", TABLE,
+				    row.line, STR_ARG(row.lines[0]), STR_ARG(row.lines[1]), STR_ARG(row.lines[2]),
+				    STR_ARG(answer), STR_ARG(costs));
 			failed++;
 		}
 		arena_reset(arena);
@@ -122,7 +122,7 @@ static void test_table(void **state)
 	arena_destroy(arena);
 }
 
-/* -- what a table cannot say ------------------------------------------------------------------------------------------- */
+/* -- what a table cannot say ------------------------------------------------------------------------------------- */
 
 static struct cel_value evaluate(struct fixture *f, struct arena *arena, const char *source)
 {
@@ -142,8 +142,8 @@ static void test_memory(void **state)
 	static const char *const rows[] = {
 		"[o.s].map(s, s + s).map(s, s.replace('', s)).map(s, s.replace('', s)).map(s, s.replace('', s))"
 		".map(s, s.replace('', s)).map(s, s.replace('', s))",
-		"cel.bind(a, [x], cel.bind(b, a+a+a+a+a+a+a+a, cel.bind(c, b+b+b+b+b+b+b+b, cel.bind(d, c+c+c+c+c+c+c+c,"
-		" cel.bind(e, d+d+d+d+d+d+d+d, cel.bind(f, e+e+e+e+e+e+e+e, cel.bind(g, f+f+f+f+f+f+f+f,"
+		"cel.bind(a, [x], cel.bind(b, a+a+a+a+a+a+a+a, cel.bind(c, b+b+b+b+b+b+b+b,"
+		" cel.bind(d, c+c+c+c+c+c+c+c, cel.bind(e, d+d+d+d+d+d+d+d, cel.bind(f, e+e+e+e+e+e+e+e, cel.bind(g, f+f+f+f+f+f+f+f,"
 		" cel.bind(h, g+g+g+g+g+g+g+g, h+h+h+h+h+h+h+h))))))))",
 		"cel.bind(a, o.s.replace('', o.s), cel.bind(b, a.replace('', a), cel.bind(c, b.replace('', b),"
 		" cel.bind(d, c.replace('', c), [d, d, d, d].join(d).split('').size()))))",

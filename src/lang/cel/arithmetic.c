@@ -14,17 +14,18 @@ static struct cel_value uint_overflow(struct cel_run *run)
 }
 
 /*
- * "no such overload", with the operator's name where cel-go stops at a first operand that has neither such an operator nor
- * member functions of its own.
+ * "no such overload", with the operator's name where cel-go stops at a first operand that has neither such an
+ * operator nor member functions of its own.
  */
-static struct cel_value mismatch(struct cel_run *run, const char *operator, const struct cel_value *a, bool has_operator)
+static struct cel_value mismatch(struct cel_run *run, const char *operator, const struct cel_value *a,
+				 bool has_operator)
 {
 	if (has_operator || a->kind == CEL_STRING || a->kind == CEL_TIMESTAMP || a->kind == CEL_DURATION)
 		return cel_no_overload(run);
 	return cel_fail(run, "no such overload: %s", operator);
 }
 
-/* -- times -------------------------------------------------------------------------------------------------------- */
+/* -- times ------------------------------------------------------------------------------------------------------- */
 
 /* `sign`: 1, -1 */
 static struct cel_value shift_timestamp(struct cel_run *run, const struct cel_value *t, int64_t duration, int sign)
@@ -62,7 +63,7 @@ static struct cel_value between_timestamps(struct cel_run *run, const struct cel
 	return cel_of_duration(difference);
 }
 
-/* -- + ------------------------------------------------------------------------------------------------------------ */
+/* -- + ----------------------------------------------------------------------------------------------------------- */
 
 static struct cel_value add_text(struct cel_run *run, const struct cel_value *a, const struct cel_value *b)
 {
@@ -116,7 +117,7 @@ CEL_BODY(cel_do_add)
 	}
 }
 
-/* -- - * / % ------------------------------------------------------------------------------------------------------ */
+/* -- - * / % ----------------------------------------------------------------------------------------------------- */
 
 static struct cel_value not_numbers(struct cel_run *run, const char *operator, const struct cel_value *a)
 {
@@ -212,7 +213,7 @@ CEL_BODY(cel_do_modulo)
 	}
 }
 
-/* -- one operand --------------------------------------------------------------------------------------------------- */
+/* -- one operand ------------------------------------------------------------------------------------------------- */
 
 CEL_BODY(cel_do_negate)
 {
@@ -236,7 +237,7 @@ CEL_BODY(cel_do_not)
 	return arguments[0].kind == CEL_BOOL ? cel_of_bool(!arguments[0].u.boolean) : cel_no_overload(run);
 }
 
-/* -- order ---------------------------------------------------------------------------------------------------------- */
+/* -- order ------------------------------------------------------------------------------------------------------- */
 
 static bool has_order(const struct cel_value *v)
 {

@@ -23,7 +23,7 @@ CEL_BODY(cel_do_type)
 	return cel_of_type(cel_type_of(&arguments[0]));
 }
 
-/* -- bool, bytes ---------------------------------------------------------------------------------------------------- */
+/* -- bool, bytes ------------------------------------------------------------------------------------------------- */
 
 /* strconv.ParseBool */
 static bool parse_bool(struct str text, bool *out)
@@ -67,7 +67,7 @@ CEL_BODY(cel_do_bytes)
 	return v->kind == CEL_STRING ? cel_of_bytes(cel_str(v)) : cel_no_overload(run);
 }
 
-/* -- numbers -------------------------------------------------------------------------------------------------------- */
+/* -- numbers ----------------------------------------------------------------------------------------------------- */
 
 CEL_BODY(cel_do_double)
 {
@@ -98,7 +98,8 @@ CEL_BODY(cel_do_int)
 	case CEL_INT:
 		return *v;
 	case CEL_UINT:
-		return v->u.uinteger > INT64_MAX ? cel_fail(run, "integer overflow") : cel_of_int((int64_t)v->u.uinteger);
+		return v->u.uinteger <= INT64_MAX ? cel_of_int((int64_t)v->u.uinteger)
+						  : cel_fail(run, "integer overflow");
 	case CEL_DOUBLE:
 		/* The smallest int itself is refused as well. */
 		return v->u.number > -0x1p63 && v->u.number < 0x1p63 ? cel_of_int((int64_t)v->u.number)
@@ -147,7 +148,7 @@ CEL_BODY(cel_do_uint)
 	}
 }
 
-/* -- string --------------------------------------------------------------------------------------------------------- */
+/* -- string ------------------------------------------------------------------------------------------------------ */
 
 static struct str natural_text(struct arena *arena, uint64_t number, bool negative)
 {
@@ -216,7 +217,7 @@ CEL_BODY(cel_do_string)
 	return text.p ? cel_of_str(text) : cel_no_overload(run);
 }
 
-/* -- times ---------------------------------------------------------------------------------------------------------- */
+/* -- times ------------------------------------------------------------------------------------------------------- */
 
 static bool two_digits(struct str text, size_t at, int least, int most)
 {

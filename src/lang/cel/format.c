@@ -6,7 +6,7 @@
 /* Most results need no more. */
 #define CAPACITY_MIN 256
 
-/* -- writing ----------------------------------------------------------------------------------------------------------- */
+/* -- writing ----------------------------------------------------------------------------------------------------- */
 
 static void out_of_memory(struct format *out)
 {
@@ -73,7 +73,7 @@ static void fail_precision(struct format *out, struct str reason)
 	fail_clause(out, str_concat(out->run->arena, STR("error while parsing precision: "), reason));
 }
 
-/* -- clauses ----------------------------------------------------------------------------------------------------------- */
+/* -- clauses ----------------------------------------------------------------------------------------------------- */
 
 struct clause {
 	char letter;
@@ -258,7 +258,8 @@ static size_t format_clause(struct format *out, struct str text, const struct ce
 		char letter[4];
 		size_t n = utf8_encode((unsigned char)text.p[length], letter);
 
-		fail_clause(out, str_format(out->run->arena, "unrecognized formatting clause \"%.*s\"", (int)n, letter));
+		fail_clause(out, str_format(out->run->arena, "unrecognized formatting clause \"%.*s\"", (int)n,
+					    letter));
 		return 0;
 	}
 	item = cel_settle(out->run, cel_item(list, (*next)++));

@@ -1,6 +1,7 @@
 /*
- * Numbers in string.format. Those with a fraction come in two manners: as Go prints them, and, before, as golang.org/x/text does in
- * American English ("1,234.500000", "1.234500×10⁰³"), whose bounds on precision and width are 8 and 16 bits.
+ * Numbers in string.format. Those with a fraction come in two manners: as Go prints them, and, before, as
+ * golang.org/x/text does in American English ("1,234.500000", "1.234500×10⁰³"), whose bounds on precision and width
+ * are 8 and 16 bits.
  */
 #include <stdio.h>
 
@@ -48,7 +49,7 @@ static double to_double(const struct cel_value *v)
 	return v->kind == CEL_INT ? (double)v->u.integer : v->kind == CEL_UINT ? (double)v->u.uinteger : v->u.number;
 }
 
-/* -- American English --------------------------------------------------------------------------------------------------- */
+/* -- American English -------------------------------------------------------------------------------------------- */
 
 /* What is no finite number, at the right of `width` columns. */
 static bool put_sign_of_infinity(struct format *out, double d, size_t width)
@@ -119,7 +120,7 @@ static void put_power(struct format *out, double d, size_t width)
 	put_superscript(out, exponent);
 }
 
-/* -- %f, %e --------------------------------------------------------------------------------------------------------------- */
+/* -- %f, %e ------------------------------------------------------------------------------------------------------ */
 
 void format_fixed(struct format *out, const struct cel_value *v, int64_t places)
 {

@@ -15,7 +15,7 @@ static struct str type_name(const struct cel_value *v)
 	return cel_type_of(v)->name;
 }
 
-/* -- scalars ------------------------------------------------------------------------------------------------------------ */
+/* -- scalars ----------------------------------------------------------------------------------------------------- */
 
 /* Whether a text in quotes is the text as it stands. */
 static bool is_plain(struct str text)
@@ -139,14 +139,14 @@ static void put_scalar(struct format *out, const struct cel_value *v, bool insid
 		if (literal)
 			format_fail(out, "no formatting function for " STR_FMT, STR_ARG(type_name(v)));
 		else
-			format_fail(out, "string clause can only be used on strings, bools, bytes, ints, doubles, maps, "
-				    "lists, types, durations, and timestamps, was given " STR_FMT,
+			format_fail(out, "string clause can only be used on strings, bools, bytes, ints, doubles, "
+				    "maps, lists, types, durations, and timestamps, was given " STR_FMT,
 				    STR_ARG(type_name(v)));
 		break;
 	}
 }
 
-/* -- lists and maps ------------------------------------------------------------------------------------------------------ */
+/* -- lists and maps ---------------------------------------------------------------------------------------------- */
 
 static void put_list(struct format *out, const struct cel_value *list, unsigned depth)
 {

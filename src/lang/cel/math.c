@@ -1,4 +1,4 @@
-/* cel-go's mathematical functions (ext/math.go, version 2). math.least and math.greatest are macros for @min and @max. */
+/* cel-go's mathematical functions (ext/math.go, version 2). math.least and math.greatest are macros: @min and @max. */
 #include <math.h>
 
 #include "lang/cel/library.h"
@@ -8,7 +8,7 @@ static bool is_number(const struct cel_value *v)
 	return v->kind >= CEL_INT && v->kind <= CEL_DOUBLE;
 }
 
-/* -- least and greatest ------------------------------------------------------------------------------------------------ */
+/* -- least and greatest ------------------------------------------------------------------------------------------ */
 
 /* The first one unless `order` of it to the second is `worse`. */
 static struct cel_value better(struct cel_run *run, const struct cel_value *a, const struct cel_value *b, int worse,
@@ -60,7 +60,7 @@ static CEL_BODY(greatest)
 	return best_of(run, arguments, count, -1, "math.@max");
 }
 
-/* -- one number ---------------------------------------------------------------------------------------------------------- */
+/* -- one number -------------------------------------------------------------------------------------------------- */
 
 #define OF_DOUBLE(body, result, expression) \
 	static CEL_BODY(body) \
@@ -114,7 +114,7 @@ static CEL_BODY(root)
 	return number.kind == CEL_DOUBLE ? cel_of_double(sqrt(number.u.number)) : number;
 }
 
-/* -- bits ------------------------------------------------------------------------------------------------------------------ */
+/* -- bits -------------------------------------------------------------------------------------------------------- */
 
 static bool is_integer(const struct cel_value *v)
 {
@@ -164,7 +164,7 @@ OF_SHIFT(shift_left, "math.bitShiftLeft", a << by)
 /* Without regard to the sign of an int. */
 OF_SHIFT(shift_right, "math.bitShiftRight", a >> by)
 
-/* -- table ----------------------------------------------------------------------------------------------------------------- */
+/* -- table ------------------------------------------------------------------------------------------------------- */
 
 #define ENTRY(symbol, type, body) { .name = (symbol), .signature = (type), .evaluate = (body) }
 

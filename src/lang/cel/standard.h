@@ -1,9 +1,9 @@
 /*
  * lang/cel/standard.h: the bodies and costs that the tables of CEL's own functions refer to. Private to the room.
  *
- * One body serves all overloads of a name where they differ in types only. It looks at the kinds of its arguments and
- * answers "no such overload" for others, so nothing goes wrong where nobody has looked before; the evaluator does, and says
- * more.
+ * One body serves all overloads of a name where they differ in types only. It looks at the kinds of its arguments
+ * and answers "no such overload" for others, so nothing goes wrong where nobody has looked before; the evaluator
+ * does, and says more.
  */
 #ifndef LANG_CEL_STANDARD_H
 #define LANG_CEL_STANDARD_H
@@ -43,7 +43,7 @@ struct str cel_timestamp_text(struct arena *arena, const struct cel_value *times
 /* standard_strings.c */
 cel_function_body cel_do_contains, cel_do_starts_with, cel_do_ends_with, cel_do_matches;
 
-/* The pattern of a call: made ready with the program, or taken from the run's cache, or compiled for this call alone. */
+/* The pattern of a call: made ready with the program, taken from the run's cache, or compiled for this call alone. */
 struct cel_pattern {
 	const struct regex *regex;
 	struct regex *own;

@@ -1,6 +1,6 @@
 /*
- * What the operators and functions of the standard library cost when they run (cel-go interpreter/runtimecost.go) and what they
- * are estimated at (checker/cost.go; for == of Kubernetes' types apiserver/pkg/cel/library/cost.go).
+ * What the operators and functions of the standard library cost when they run (cel-go interpreter/runtimecost.go)
+ * and what they are estimated at (checker/cost.go; for == of Kubernetes' types apiserver/pkg/cel/library/cost.go).
  */
 #include "lang/cel/library.h"
 
@@ -14,7 +14,7 @@ static uint64_t shorter(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* -- run time -------------------------------------------------------------------------------------------------------- */
+/* -- run time ---------------------------------------------------------------------------------------------------- */
 
 CEL_COST(cel_cost_contains)
 {
@@ -42,7 +42,7 @@ CEL_COST(cel_cost_both)
 	return read_cost(cel_size(&arguments[0]) + cel_size(&arguments[1]));
 }
 
-/* -- estimates ------------------------------------------------------------------------------------------------------- */
+/* -- estimates --------------------------------------------------------------------------------------------------- */
 
 static struct cel_range read_range(struct cel_range size)
 {

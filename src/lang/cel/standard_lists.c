@@ -4,7 +4,7 @@
 #include "data/json.h"
 #include "lang/cel/library.h"
 
-/* -- lists whose schema makes them sets or maps (apiserver/pkg/cel/common) --------------------------------------------- */
+/* -- lists whose schema makes them sets or maps (apiserver/pkg/cel/common) --------------------------------------- */
 
 /* A text that is the same for items that stand for the same. */
 static struct str identity(struct arena *arena, const struct cel_view *view, const struct value *item)
@@ -25,7 +25,7 @@ static struct str identity(struct arena *arena, const struct cel_view *view, con
 	return result;
 }
 
-/* A set takes what it does not have; in a map of items the later ones replace the earlier. NULL: b's items are no data. */
+/* A set takes what it does not have; in a map of items later ones replace earlier ones. NULL: b's items are no data. */
 static const struct value *merge_lists(struct cel_run *run, const struct cel_value *a, const struct cel_value *b)
 {
 	const struct cel_view *view = a->of.view;
@@ -81,7 +81,7 @@ struct cel_value cel_add_lists(struct cel_run *run, const struct cel_value *a, c
 	return cel_of_items(items, length);
 }
 
-/* -- in, size ----------------------------------------------------------------------------------------------------------- */
+/* -- in, size ---------------------------------------------------------------------------------------------------- */
 
 CEL_BODY(cel_do_in)
 {

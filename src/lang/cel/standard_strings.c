@@ -27,7 +27,7 @@ CEL_BODY(cel_do_ends_with)
 	return cel_of_bool(str_ends_with(cel_str(&arguments[0]), cel_str(&arguments[1])));
 }
 
-/* -- patterns -------------------------------------------------------------------------------------------------------- */
+/* -- patterns ---------------------------------------------------------------------------------------------------- */
 
 bool cel_pattern_open(struct cel_run *run, struct str pattern, struct cel_pattern *out, struct error **err)
 {
@@ -72,7 +72,8 @@ CEL_BODY(cel_do_matches)
 
 	/* cel-go says less when the pattern is compiled already, or when the first argument has member functions. */
 	if (arguments[0].kind != CEL_STRING)
-		return (run->prepared && !run->newest) || arguments[0].kind == CEL_TIMESTAMP || arguments[0].kind == CEL_DURATION
+		return (run->prepared && !run->newest) || arguments[0].kind == CEL_TIMESTAMP ||
+				       arguments[0].kind == CEL_DURATION
 			       ? cel_no_overload(run)
 			       : cel_fail(run, "no such overload: matches");
 	if (arguments[1].kind != CEL_STRING)

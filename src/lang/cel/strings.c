@@ -1,10 +1,11 @@
 /*
- * cel-go's string functions (ext/strings.go): version 2 for Kubernetes, the newest for plain CEL. Indexes count code points.
+ * cel-go's string functions (ext/strings.go): version 2 for Kubernetes, the newest for plain CEL. Indexes count code
+ * points.
  */
 #include "base/buf.h"
 #include "lang/cel/strings.h"
 
-/* -- places ---------------------------------------------------------------------------------------------------------- */
+/* -- places ------------------------------------------------------------------------------------------------------ */
 
 static bool kinds_are(const struct cel_value *arguments, size_t count, const uint8_t *kinds)
 {
@@ -62,8 +63,8 @@ static CEL_BODY(char_at)
 }
 
 /*
- * Where an empty text stands, or what is wrong with the offset. The specification (`strict`) has none behind the end; cel-go
- * 0.30 takes the end for it, and before the empty text stood wherever one asked for it.
+ * Where an empty text stands, or what is wrong with the offset. The specification (`strict`) has none behind the end;
+ * cel-go 0.30 takes the end for it, and before the empty text stood wherever one asked for it.
  */
 static struct cel_value place_of_nothing(struct cel_run *run, int64_t from, int64_t size, bool strict)
 {
@@ -172,7 +173,7 @@ static CEL_BODY(substring)
 	return cel_of_str(str_slice(s, 0, byte_of(s, (uint64_t)(end - start))));
 }
 
-/* -- letters ---------------------------------------------------------------------------------------------------------- */
+/* -- letters ----------------------------------------------------------------------------------------------------- */
 
 /* ASCII letters from `first` on to the other case; the text itself when it has none. */
 static struct cel_value change_case(struct cel_run *run, const struct cel_value *v, char first)
@@ -288,7 +289,7 @@ static CEL_BODY(quote_text)
 	return cel_of_str(str_make(out, (size_t)(p - out)));
 }
 
-/* -- parts ------------------------------------------------------------------------------------------------------------ */
+/* -- parts ------------------------------------------------------------------------------------------------------- */
 
 /* Replacements of a text, or of nothing: before each character and at the end. */
 static uint64_t count_hits(struct str s, struct str old, uint64_t limit)
@@ -429,7 +430,7 @@ static CEL_BODY(join)
 	return cel_of_str(str_make(out, size));
 }
 
-/* -- tables ----------------------------------------------------------------------------------------------------------- */
+/* -- tables ------------------------------------------------------------------------------------------------------ */
 
 #define READ .cost = cel_cost_read, .estimate = cel_estimate_same_size
 #define FIND .cost = cel_cost_scan, .estimate = cel_estimate_read

@@ -53,7 +53,7 @@ struct str cel_timestamp_text(struct arena *arena, const struct cel_value *times
 	return str_dup(arena, str_make(text, (size_t)(end - text)));
 }
 
-/* -- zones ----------------------------------------------------------------------------------------------------------- */
+/* -- zones ------------------------------------------------------------------------------------------------------- */
 
 /* strconv.Atoi; false and *failure. */
 static bool parse_number(struct cel_run *run, struct str text, int64_t *out, struct cel_value *failure)
@@ -73,7 +73,8 @@ static bool parse_number(struct cel_run *run, struct str text, int64_t *out, str
 }
 
 /* "-08:00", "02:00": the minutes count in the direction of a '-' that stands in front. */
-static bool fixed_offset(struct cel_run *run, struct str zone, size_t colon, int64_t *seconds, struct cel_value *failure)
+static bool fixed_offset(struct cel_run *run, struct str zone, size_t colon, int64_t *seconds,
+			 struct cel_value *failure)
 {
 	int64_t hours, minutes;
 	uint64_t offset;
@@ -129,7 +130,7 @@ static bool local_calendar(struct cel_run *run, const struct cel_value *argument
 	return true;
 }
 
-/* -- getters ---------------------------------------------------------------------------------------------------------- */
+/* -- getters ----------------------------------------------------------------------------------------------------- */
 
 #define GETTER(body, expression) \
 	CEL_BODY(body) \

@@ -1,6 +1,6 @@
 /*
- * Comprehensions of two variables (cel-go ext/comprehensions.go): macros, and what transformMap builds its map with. The
- * evaluator adds to the map of a loop in place; these are for maps from elsewhere.
+ * Comprehensions of two variables (cel-go ext/comprehensions.go): macros, and what transformMap builds its map with.
+ * The evaluator adds to the map of a loop in place; these are for maps from elsewhere.
  */
 #include "lang/cel/library.h"
 
