@@ -143,7 +143,8 @@ static void test_memory(void **state)
 		"[o.s].map(s, s + s).map(s, s.replace('', s)).map(s, s.replace('', s)).map(s, s.replace('', s))"
 		".map(s, s.replace('', s)).map(s, s.replace('', s))",
 		"cel.bind(a, [x], cel.bind(b, a+a+a+a+a+a+a+a, cel.bind(c, b+b+b+b+b+b+b+b,"
-		" cel.bind(d, c+c+c+c+c+c+c+c, cel.bind(e, d+d+d+d+d+d+d+d, cel.bind(f, e+e+e+e+e+e+e+e, cel.bind(g, f+f+f+f+f+f+f+f,"
+		" cel.bind(d, c+c+c+c+c+c+c+c, cel.bind(e, d+d+d+d+d+d+d+d, cel.bind(f, e+e+e+e+e+e+e+e,"
+		" cel.bind(g, f+f+f+f+f+f+f+f,"
 		" cel.bind(h, g+g+g+g+g+g+g+g, h+h+h+h+h+h+h+h))))))))",
 		"cel.bind(a, o.s.replace('', o.s), cel.bind(b, a.replace('', a), cel.bind(c, b.replace('', b),"
 		" cel.bind(d, c.replace('', c), [d, d, d, d].join(d).split('').size()))))",
