@@ -41,10 +41,20 @@ static bool is_claimed(const struct value *object)
 	return false;
 }
 
+/* It judges the resources that it defines, and is a resource itself; with nothing else, the default policies apply. */
+static bool is_definition(const struct value *object)
+{
+	struct gvk gvk = gvk_of(object);
+
+	return str_is(gvk.group, "apiextensions.k8s.io") && str_is(gvk.kind, "CustomResourceDefinition");
+}
+
 bool policies_is_policy(const struct value *object)
 {
 	struct gvk gvk = gvk_of(object);
 
+	if (is_definition(object))
+		return false;
 	if (gvk.group.n == 0 || gvk.kind.n == 0)
 		return false;
 	for (size_t i = 0; i < sizeof(policy_groups) / sizeof(policy_groups[0]); i++)
@@ -94,9 +104,9 @@ static int take_policy(struct policies *policies, const struct value *object, co
 	struct gvk gvk = gvk_of(object);
 	int result;
 
-	if (!policies_is_policy(object))
+	if (!policies_is_policy(object) && !(is_definition(object) && is_claimed(object)))
 		return 0;
-	if (!str_contains(gvk.kind, STR("Exception")))
+	if (!str_contains(gvk.kind, STR("Exception")) && !is_definition(object))
 		policies->count++;
 	if (is_repeated(policies, object, source))
 		return 1;
@@ -162,16 +172,19 @@ static int take_object(const struct value *object, void *context)
 	struct gvk gvk = gvk_of(object);
 
 	bool is_policy = policies_is_policy(object), looked_up = !is_policy && is_looked_up(taking->policies, gvk);
+	bool judges = is_policy || is_definition(object);
 
 	/* What has been taken already is not taken again in a second round. */
-	if (taking->again && is_policy)
+	if (taking->again && judges && !looked_up)
 		return 0;
 	/* An input may be a list of everything in a cluster: only what is needed is kept of it. */
-	if (taking->among_inputs && (looked_up || is_policy))
+	if (taking->among_inputs && (looked_up || judges))
 		object = keep_object(taking->policies->arena, object, taking->source);
-	if (take_policy(taking->policies, object, taking->source))
+	if (!taking->again && take_policy(taking->policies, object, taking->source))
 		taking->taken++;
-	else if (looked_up || !taking->among_inputs)
+	else if (!taking->among_inputs)
+		looked_up = true;
+	if (looked_up)
 		store_put(taking->policies->store, object);
 	if (!is_policy && !taking->among_inputs)
 		*ARENA_PUSH(taking->policies->arena, taking->others, taking->other_count, taking->other_capacity) = gvk;
@@ -280,7 +293,8 @@ static bool is_blank(char c)
 /* Kinds that the first pass wants. "Policy" is within the names of all policies, "List" ends those of lists. */
 static bool is_wanted(const struct policies *policies, struct str kind)
 {
-	static const char *const words[] = { "Policy", "Policies", "Exception", "GlobalContextEntry" };
+	static const char *const words[] = { "Policy", "Policies", "Exception", "GlobalContextEntry",
+					     "CustomResourceDefinition" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (str_contains(kind, str_of(words[i])))

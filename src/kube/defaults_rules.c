@@ -3,10 +3,8 @@
  */
 #include "kube/defaults.h"
 
-#include "data/instant.h"
-#include "data/quantity.h"
+#include "data/base64.h"
 #include "kube/image.h"
-#include "kube/podspec.h"
 
 /* -- constants ---------------------------------------------------------------------------------------------------- */
 
@@ -418,26 +416,6 @@ static void service_port(struct draft *draft)
 
 	if (port && is_unset(draft_get(draft, STR("targetPort"))))
 		draft_put(draft, STR("targetPort"), port);
-}
-
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static struct str base64_text(struct arena *arena, struct str bytes)
-{
-	const unsigned char *p = (const unsigned char *)bytes.p;
-	char *out = arena_alloc(arena, bytes.n / 3 * 4 + 5);
-	size_t n = 0;
-
-	for (size_t i = 0; i < bytes.n; i += 3) {
-		size_t left = bytes.n - i;
-		uint32_t three = (uint32_t)p[i] << 16 | (uint32_t)(left > 1 ? p[i + 1] : 0) << 8 | (left > 2 ? p[i + 2] : 0);
-
-		out[n++] = base64_digits[three >> 18];
-		out[n++] = base64_digits[three >> 12 & 63];
-		out[n++] = left > 1 ? base64_digits[three >> 6 & 63] : '=';
-		out[n++] = left > 2 ? base64_digits[three & 63] : '=';
-	}
-	return str_make(out, n);
 }
 
 static void secret(struct draft *draft)

@@ -92,5 +92,7 @@ struct schema_findings {
  */
 void schema_check(struct arena *arena, const struct schema *schema, const struct value *object,
 		  struct schema_findings *findings);
+/* The field with a name close to this one, letter case apart; empty when none is close. */
+struct str schema_nearest_field(const struct schema *schema, struct str name);
 
 #endif

@@ -67,8 +67,10 @@ struct str schema_nearest_field(const struct schema *schema, struct str name)
 {
 	size_t limit = name.n <= 4 ? 1 : name.n <= 8 ? 2 : 3, best = limit + 1;
 	const struct schema *field;
-	struct str nearest = STR_NULL, other;
+	struct str nearest = schema_same_but_case(schema, name), other;
 
+	if (nearest.n)
+		return nearest;
 	for (size_t i = 0; schema_field_at(schema, i, &other, &field); i++) {
 		size_t distance = str_distance(other, name, limit);
 

@@ -56,9 +56,9 @@ void crd_rules_judge(struct crd_rules_run *run, const struct crd_rules *rules, c
 
 /*
  * What the API server would refuse in the CRD itself: rules that do not compile, and estimated costs beyond 10,000,000 for
- * a rule or 100,000,000 for a schema. `path` is that of the schema in the CRD.
+ * a rule or 100,000,000 for a schema. `path` is that of the schema in the CRD. `rules` may be NULL.
  */
-void crd_rules_check(struct arena *arena, const struct crd_schema *schema, struct str path, struct crd_errors *errors);
+void crd_rules_check(struct arena *arena, const struct crd_rules *rules, struct str path, struct crd_errors *errors);
 
 /* -- structure ---------------------------------------------------------------------------------------------------- */
 
@@ -67,7 +67,10 @@ const struct value *crd_defaulted(struct arena *arena, const struct crd_schema *
 /* What the schema does not know and the API server drops: one error each, whose body says so. */
 void crd_unknown_fields(struct arena *arena, const struct crd_schema *schema, const struct value *object,
 			struct crd_errors *errors);
-/* Types, required fields, bounds, patterns, formats, enumerations, allOf …, lists with keys. */
+/* Keys of lists that are maps, items of lists that are sets: each once. */
+void crd_validate_lists(struct arena *arena, const struct crd_schema *schema, const struct value *object,
+			struct crd_errors *errors);
+/* Types, required fields, bounds, patterns, formats, enumerations, allOf …, and the lists. */
 void crd_validate(struct arena *arena, struct regex_cache *regexes, const struct crd_schema *schema,
 		  const struct value *object, struct crd_errors *errors);
 
