@@ -174,10 +174,12 @@ static bool is_key(const struct cel_value *v)
 	return v->kind == CEL_STRING || v->kind == CEL_BOOL || (v->kind >= CEL_INT && v->kind <= CEL_DOUBLE);
 }
 
-/* As Go's %T prints what an attribute resolves to: documents are not converted yet. */
+/* As Go's %T prints what an attribute resolves to: what is in variables is not converted yet. */
 static const char *native_type(const struct cel_node *node, const struct cel_value *v)
 {
-	if (v->kind == CEL_NULL && node->kind == NODE_CHAIN)
+	if (node->kind != NODE_CHAIN || ((const struct node_chain *)node)->base != BASE_VARIABLE)
+		return go_type(v);
+	if (v->kind == CEL_NULL)
 		return "<nil>";
 	if (v->flags & CEL_DATA && !v->of.view)
 		return v->kind == CEL_LIST ? "[]interface {}" : "map[string]interface {}";
@@ -246,7 +248,7 @@ void evaluate_chain(const struct cel_node *node, struct cel_run *run, struct cel
 		run->offset = q->offset;
 		found = step(run, &v, key, optional || last_test, last_test, chain->strict_test, out);
 		/* An optional step is only observed when it finds something. */
-		run->cost += found == FOUND || !optional || last_test;
+		run->cost += found == FOUND || !optional;
 		if (found == FAILED)
 			return;
 		if (last_test) {
@@ -319,6 +321,7 @@ void evaluate_conditional(const struct cel_node *node, struct cel_run *run, stru
 	const struct node_conditional *conditional = (const struct node_conditional *)node;
 
 	node_run(conditional->condition, run, out);
+	run->cost += (uint64_t)(int64_t)conditional->cost;
 	if (out->kind == CEL_BOOL)
 		node_run(out->u.boolean ? conditional->truthy : conditional->falsy, run, out);
 	else if (!cel_is_error(*out))

@@ -53,69 +53,65 @@ void evaluate_list(const struct cel_node *node, struct cel_run *run, struct cel_
 }
 
 /* In cel-go a key may be anything and the last of equal ones wins; the specification is stricter. */
-static bool refuse_key(struct cel_run *run, const struct cel_node *node, const struct cel_entry *entries, size_t count,
+static bool refuse_key(struct cel_run *run, const struct cel_node *node, const struct growing *entries,
 		       const struct cel_value *key, struct cel_value *out)
 {
 	run->offset = node->offset;
-	if (key->kind != CEL_STRING && key->kind != CEL_BOOL && key->kind != CEL_INT && key->kind != CEL_UINT) {
+	if (key->kind != CEL_STRING && key->kind != CEL_BOOL && key->kind != CEL_INT && key->kind != CEL_UINT)
 		*out = cel_fail(run, "unsupported key type");
-		return true;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (cel_equal(&entries[i].key, key)) {
-			*out = cel_fail(run, "Failed with repeated key");
-			return true;
-		}
-	}
-	return false;
+	else if (growing_find(entries, key, false) != SIZE_MAX)
+		*out = cel_fail(run, "Failed with repeated key");
+	else
+		return false;
+	return true;
 }
 
-static size_t find_key(const struct cel_entry *entries, size_t count, const struct cel_value *key)
+/* The last of equal keys wins; an optional none takes an earlier one away. False: *out is an error. */
+static bool add_entry(struct cel_run *run, const struct cel_node *node, const struct node_entry *entry,
+		      struct growing *entries, struct cel_entry *pair, struct cel_value *out)
 {
-	for (size_t i = 0; i < count; i++)
-		if (entries[i].key.kind == key->kind && cel_equal(&entries[i].key, key))
-			return i;
-	return SIZE_MAX;
+	size_t at = growing_find(entries, &pair->key, true);
+
+	if (entry->optional && !unwrap(run, node, NULL, &pair->key, &pair->value, out)) {
+		if (cel_is_error(*out))
+			return false;
+		if (at != SIZE_MAX)
+			growing_remove(run->arena, entries, at);
+	} else if (at != SIZE_MAX) {
+		entries->entries[at] = *pair;
+	} else {
+		growing_put(run->arena, entries, pair);
+	}
+	return true;
 }
 
 void evaluate_map(const struct cel_node *node, struct cel_run *run, struct cel_value *out)
 {
 	const struct node_map *map = (const struct node_map *)node;
-	struct cel_entry *entries = arena_array(run->arena, map->count, sizeof(*entries));
-	size_t count = 0;
+	struct growing entries = { .capacity = map->count };
 
+	entries.entries = arena_array(run->arena, map->count, sizeof(*entries.entries));
 	run->cost += COST_OF_MAP;
 	for (size_t i = 0; i < map->count; i++) {
 		const struct node_entry *entry = &map->entries[i];
-		struct cel_value key, value;
-		size_t at;
+		struct cel_entry pair;
 
-		node_run(entry->key, run, &key);
-		if (cel_is_error(key)) {
-			*out = key;
+		node_run(entry->key, run, &pair.key);
+		if (cel_is_error(pair.key)) {
+			*out = pair.key;
 			return;
 		}
-		if (map->strict && refuse_key(run, node, entries, count, &key, out))
+		if (map->strict && refuse_key(run, node, &entries, &pair.key, out))
 			return;
-		node_run(entry->value, run, &value);
-		if (cel_is_error(value)) {
-			*out = value;
+		node_run(entry->value, run, &pair.value);
+		if (cel_is_error(pair.value)) {
+			*out = pair.value;
 			return;
 		}
-		/* The last of equal keys wins; an optional none takes an earlier one away. */
-		at = find_key(entries, count, &key);
-		if (entry->optional && !unwrap(run, node, NULL, &key, &value, out)) {
-			if (cel_is_error(*out))
-				return;
-			if (at != SIZE_MAX) {
-				memmove(&entries[at], &entries[at + 1], (count - at - 1) * sizeof(*entries));
-				count--;
-			}
-			continue;
-		}
-		entries[at == SIZE_MAX ? count++ : at] = (struct cel_entry){ key, value };
+		if (!add_entry(run, node, entry, &entries, &pair, out))
+			return;
 	}
-	*out = cel_of_entries(run->arena, entries, count);
+	*out = cel_of_entries(run->arena, entries.entries, entries.count);
 }
 
 void evaluate_struct(const struct cel_node *node, struct cel_run *run, struct cel_value *out)

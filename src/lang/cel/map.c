@@ -120,7 +120,7 @@ void growing_append(struct arena *arena, struct cel_value *list, const struct ce
 
 static void index_entries(struct arena *arena, struct growing *growing)
 {
-	size_t capacity = growing->index_capacity ? growing->index_capacity * 2 : 32;
+	size_t capacity = index_capacity(growing->count * 2);
 
 	growing->index = arena_zalloc(arena, capacity * sizeof(*growing->index));
 	growing->index_capacity = capacity;
@@ -133,19 +133,60 @@ static void index_entries(struct arena *arena, struct growing *growing)
 	}
 }
 
+static bool same_key(const struct cel_value *a, const struct cel_value *b, bool exact)
+{
+	return (!exact || a->kind == b->kind) && cel_equal(a, b);
+}
+
+size_t growing_find(const struct growing *growing, const struct cel_value *key, bool exact)
+{
+	size_t slot;
+
+	if (!growing->index) {
+		for (size_t i = 0; i < growing->count; i++)
+			if (same_key(&growing->entries[i].key, key, exact))
+				return i;
+		return SIZE_MAX;
+	}
+	slot = hash_key(key, (uintptr_t)growing->index) & (growing->index_capacity - 1);
+	for (; growing->index[slot]; slot = (slot + 1) & (growing->index_capacity - 1))
+		if (same_key(&growing->entries[growing->index[slot] - 1].key, key, exact))
+			return growing->index[slot] - 1;
+	return SIZE_MAX;
+}
+
+void growing_put(struct arena *arena, struct growing *growing, const struct cel_entry *entry)
+{
+	size_t slot;
+
+	*ARENA_PUSH(arena, growing->entries, growing->count, growing->capacity) = *entry;
+	if (growing->count < INDEX_FROM)
+		return;
+	if (growing->count * 2 > growing->index_capacity) {
+		index_entries(arena, growing);
+		return;
+	}
+	slot = hash_key(&entry->key, (uintptr_t)growing->index) & (growing->index_capacity - 1);
+	while (growing->index[slot])
+		slot = (slot + 1) & (growing->index_capacity - 1);
+	growing->index[slot] = (uint32_t)growing->count;
+}
+
+void growing_remove(struct arena *arena, struct growing *growing, size_t at)
+{
+	memmove(&growing->entries[at], &growing->entries[at + 1], (growing->count - at - 1) * sizeof(*growing->entries));
+	growing->count--;
+	if (growing->index)
+		index_entries(arena, growing);
+}
+
 bool growing_insert(struct arena *arena, struct cel_value *map, const struct cel_value *key, const struct cel_value *value)
 {
 	struct growing *growing = (struct growing *)map->u.object;
-	size_t slot;
 
-	if ((growing->count + 1) * 2 > growing->index_capacity)
-		index_entries(arena, growing);
-	slot = hash_key(key, (uintptr_t)growing->index) & (growing->index_capacity - 1);
-	for (; growing->index[slot]; slot = (slot + 1) & (growing->index_capacity - 1))
-		if (cel_equal(&growing->entries[growing->index[slot] - 1].key, key))
-			return false;
-	*ARENA_PUSH(arena, growing->entries, growing->count, growing->capacity) = (struct cel_entry){ *key, *value };
-	growing->index[slot] = (uint32_t)growing->count;
+	if (growing_find(growing, key, false) != SIZE_MAX)
+		return false;
+	growing_put(arena, growing, &(struct cel_entry){ *key, *value });
 	map->length = (uint32_t)growing->count;
 	return true;
 }

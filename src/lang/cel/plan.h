@@ -84,6 +84,7 @@ struct node_conditional {
 	struct cel_node node;
 	const struct cel_node *condition;
 	struct cel_node *truthy, *falsy;
+	int8_t cost;                    /* -1 for has() of one where that is free */
 };
 
 /* && and ||, with those directly below them that are of the same kind. */
@@ -335,6 +336,11 @@ struct cel_value growing_start(struct arena *arena, uint8_t kind);
 void growing_append(struct arena *arena, struct cel_value *list, const struct cel_value *item);
 /* False when the key is there already. */
 bool growing_insert(struct arena *arena, struct cel_value *map, const struct cel_value *key, const struct cel_value *value);
+/* Where a key is, or SIZE_MAX; `exact`: of the same kind, too. */
+size_t growing_find(const struct growing *growing, const struct cel_value *key, bool exact);
+/* An entry whose key is not there yet. */
+void growing_put(struct arena *arena, struct growing *growing, const struct cel_entry *entry);
+void growing_remove(struct arena *arena, struct growing *growing, size_t at);
 /* As an ordinary value. */
 struct cel_value growing_finish(struct arena *arena, struct cel_value v);
 

@@ -126,11 +126,15 @@ static void add_to_chain(struct planner *p, struct node_chain *chain, const stru
 	*ARENA_PUSH(p->arena, chain->qualifiers, chain->count, chain->capacity) = *qualifier;
 	chain->any_optional |= qualifier->optional;
 	chain->node.offset = qualifier->offset;
-	if (test_only) {
-		chain->test_only = true;
-		chain->cost = (int8_t)(chain->cost - p->presence_is_free);
-	}
+	chain->test_only = test_only;
 	specialise(chain);
+}
+
+/* has() gives back what its operand, as an attribute, counts for. */
+static void discount(struct planner *p, struct node_chain *chain)
+{
+	if (chain->test_only && chain->cost > 0)
+		chain->cost = (int8_t)(chain->cost - p->presence_is_free);
 }
 
 static struct cel_node *add_qualifier(struct planner *p, const struct cel_expr *e, struct cel_node *operand,
@@ -142,18 +146,21 @@ static struct cel_node *add_qualifier(struct planner *p, const struct cel_expr *
 	if (operand->kind == NODE_CONDITIONAL) {
 		/* (c ? a : b).x is c ? a.x : b.x. */
 		conditional = (struct node_conditional *)operand;
+		conditional->cost = (int8_t)-(test_only && p->presence_is_free);
 		conditional->truthy = add_qualifier(p, e, conditional->truthy, qualifier, test_only, 0);
 		conditional->falsy = add_qualifier(p, e, conditional->falsy, qualifier, test_only, 0);
 		return operand;
 	}
 	if (operand->kind == NODE_CHAIN && !((struct node_chain *)operand)->test_only) {
 		add_to_chain(p, (struct node_chain *)operand, qualifier, test_only);
+		discount(p, (struct node_chain *)operand);
 		return operand;
 	}
 	chain = new_chain(p, e, BASE_NODE);
 	chain->operand = operand;
 	chain->cost = base_cost;
 	add_to_chain(p, chain, qualifier, test_only);
+	discount(p, chain);
 	return &chain->node;
 }
 
@@ -231,6 +238,8 @@ static struct cel_node *unobserved(struct cel_node *node)
 {
 	if (node->kind == NODE_CHAIN)
 		((struct node_chain *)node)->cost = 0;
+	if (node->evaluate == evaluate_failure)
+		((struct node_constant *)node)->cost = 0;
 	return node;
 }
 
