@@ -1,8 +1,8 @@
 /*
  * The cel suite: DIR/<name>.json, lists of {name, expr, bindings, type_env, disable_check, disable_macros, check_only,
  * container, want | want_error | want_type, k8s: {value | compile_error | program_error | eval_error, out_type, cost}}.
- * A case is judged in the plain environment by `want…` and in the Kubernetes environment by `k8s`: the same value, or an
- * error of the same stage with the same text, the same type and the same cost. One line per failure.
+ * A case is judged in the plain environment by `want…` and in the Kubernetes environment by `k8s`: the same value, or
+ * an error of the same stage with the same text, the same type and the same cost. One line per failure.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -20,7 +20,7 @@
 
 struct totals {
 	size_t passed, failed;
-	struct str known;       /* known-failures.txt */
+	struct str known; /* known-failures.txt */
 };
 
 struct test {
@@ -75,7 +75,7 @@ static bool PRINTF_LIKE(2, 3) fail(const struct test *test, const char *format, 
 	return false;
 }
 
-/* -- values of the corpus ----------------------------------------------------------------------------------------- */
+/* -- values of the corpus -------------------------------------------------------------------------------------- */
 
 static double to_double(struct arena *arena, struct str text)
 {
@@ -202,16 +202,16 @@ static bool same(struct arena *arena, const struct cel_value *v, const struct va
 	if (str_is(kind, "opaque"))
 		return str_equal(cel_type_of(v)->name, text);
 	if (str_is(kind, "optional"))
-		return v->kind == CEL_OPTIONAL && (value_is_null(&member->value)
-							   ? !v->u.optional
-							   : v->u.optional && same(arena, v->u.optional, &member->value));
+		return v->kind == CEL_OPTIONAL &&
+		       (value_is_null(&member->value) ? !v->u.optional
+						      : v->u.optional && same(arena, v->u.optional, &member->value));
 	wanted = to_value(arena, typed);
 	if (v->kind == CEL_DOUBLE && wanted.kind == CEL_DOUBLE && isnan(wanted.u.number))
 		return isnan(v->u.number);
 	return v->kind == wanted.kind && cel_equal(v, &wanted);
 }
 
-/* -- environments ------------------------------------------------------------------------------------------------- */
+/* -- environments ---------------------------------------------------------------------------------------------- */
 
 static const struct cel_type *named_type(void *data, struct str name)
 {
@@ -229,7 +229,10 @@ static struct str signature_of(struct arena *arena, const struct value *overload
 		if (member && i == 0)
 			buf_printf(&text, STR_FMT ".(", STR_ARG(value_str(value_at(parameters, i))));
 		else
-			buf_printf(&text, "%s" STR_FMT, i > member ? ", " : member ? "" : "(",
+			buf_printf(&text, "%s" STR_FMT,
+				   i > member ? ", "
+				   : member   ? ""
+					      : "(",
 				   STR_ARG(value_str(value_at(parameters, i))));
 	}
 	buf_printf(&text, ") -> " STR_FMT, STR_ARG(value_str(value_field(overload, "result"))));
@@ -257,7 +260,8 @@ static int declare_function(struct arena *arena, struct cel_env *env, struct str
 static struct cel_env *declare(const struct test *test, const struct cel_env *base, struct cel_value **variables,
 			       struct error **err)
 {
-	const struct value *types = value_field(test->test, "type_env"), *bindings = value_field(test->test, "bindings");
+	const struct value *types = value_field(test->test, "type_env"),
+			   *bindings = value_field(test->test, "bindings");
 	struct cel_env *env = cel_env_extend(test->arena, base);
 	struct cel_signature context = { test->arena, named_type, env };
 
@@ -311,7 +315,7 @@ static bool same_type(const struct test *test, const struct cel_type *type, stru
 	return equal;
 }
 
-/* -- judging ------------------------------------------------------------------------------------------------------- */
+/* -- judging --------------------------------------------------------------------------------------------------- */
 
 static bool check_value(const struct test *test, const struct cel_outcome *got, const struct value *wanted)
 {
@@ -319,9 +323,11 @@ static bool check_value(const struct test *test, const struct cel_outcome *got, 
 		return fail(test, "wanted a value, does not compile: %s", got->err->message);
 	if (cel_is_error(got->value))
 		return fail(test, "wanted " STR_FMT ", failed: " STR_FMT,
-			    STR_ARG(json_text(test->arena, wanted, JSON_COMPACT)), STR_ARG(got->value.u.error->message));
+			    STR_ARG(json_text(test->arena, wanted, JSON_COMPACT)),
+			    STR_ARG(got->value.u.error->message));
 	if (!same(test->arena, &got->value, wanted))
-		return fail(test, "wanted " STR_FMT ", got " STR_FMT, STR_ARG(json_text(test->arena, wanted, JSON_COMPACT)),
+		return fail(test, "wanted " STR_FMT ", got " STR_FMT,
+			    STR_ARG(json_text(test->arena, wanted, JSON_COMPACT)),
 			    STR_ARG(cel_text(test->arena, &got->value)));
 	return true;
 }
@@ -368,8 +374,9 @@ static bool judge_kubernetes(const struct test *test, const struct cel_outcome *
 				    program ? "program" : "compile", STR_ARG(value_str(wanted)),
 				    STR_ARG(got->value.u.error->message));
 		if (!got->err)
-			return fail(test, "wanted a %s error: " STR_FMT "; got " STR_FMT, program ? "program" : "compile",
-				    STR_ARG(value_str(wanted)), STR_ARG(cel_text(test->arena, &got->value)));
+			return fail(test, "wanted a %s error: " STR_FMT "; got " STR_FMT,
+				    program ? "program" : "compile", STR_ARG(value_str(wanted)),
+				    STR_ARG(cel_text(test->arena, &got->value)));
 		if (program != (got->stage == CEL_STAGE_PROGRAM))
 			return fail(test, "the error is of the wrong stage: %s", got->err->message);
 		return same_text(test, "compile error", str_of(got->err->message), value_str(wanted));
@@ -401,8 +408,8 @@ static bool judge_kubernetes(const struct test *test, const struct cel_outcome *
 static bool is_known(const struct test *test)
 {
 	struct str line, rest = test->totals->known;
-	struct str wanted = str_format(test->arena, "cel\t%s: " STR_FMT ": %s\t", test->file, STR_ARG(field(test, "name")),
-				       test->flavour_name);
+	struct str wanted = str_format(test->arena, "cel\t%s: " STR_FMT ": %s\t", test->file,
+				       STR_ARG(field(test, "name")), test->flavour_name);
 
 	while (rest.n) {
 		str_cut(rest, '\n', &line, &rest);
@@ -494,7 +501,9 @@ int main(int argc, char **argv)
 {
 	_cleanup_(arena_destroyp) struct arena *arena = arena_create();
 	struct cel_env *kubernetes = cel_env_create(arena, CEL_KUBERNETES);
-	const struct cel_env *envs[2] = { [CEL_PLAIN] = cel_env_create(arena, CEL_PLAIN), [CEL_KUBERNETES] = kubernetes };
+	const struct cel_env *envs[2] = {
+		[CEL_PLAIN] = cel_env_create(arena, CEL_PLAIN), [CEL_KUBERNETES] = kubernetes
+	};
 	struct totals totals = { 0 };
 	struct buf known = { 0 };
 	struct dirent **entries;

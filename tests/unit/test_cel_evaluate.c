@@ -11,7 +11,7 @@
 #include "data/json.h"
 #include "lang/cel/plan.h"
 
-/* -- tests/lang/cel-evaluate.test ---------------------------------------------------------------------------------- */
+/* -- tests/lang/cel-evaluate.test ------------------------------------------------------------------------------ */
 
 struct table {
 	struct arena *arena;
@@ -53,7 +53,10 @@ static struct str answer(struct table *table, struct arena *arena, struct str so
 	enum cel_stage stage = CEL_STAGE_PARSE;
 	struct cel_compile_options options = { .no_check = !checked, .stage = &stage };
 	struct cel_run run = {
-		.arena = arena, .variables = table->variables, .cost_limit = 1000000, .regexes = table->regexes,
+		.arena = arena,
+		.variables = table->variables,
+		.cost_limit = 1000000,
+		.regexes = table->regexes,
 	};
 	_cleanup_(error_freep) struct error *err = NULL;
 	const struct cel_program *program = cel_compile(arena, table->env, source, &options, &err);
@@ -126,7 +129,7 @@ static void evaluates_as_cel_go(void **state)
 	assert_int_equal(table.failed, 0);
 }
 
-/* -- values ---------------------------------------------------------------------------------------------------------- */
+/* -- values ---------------------------------------------------------------------------------------------------- */
 
 static struct cel_value parsed(struct arena *arena, const char *text)
 {
@@ -200,7 +203,10 @@ static const struct cel_view numbers_view = { .shape = CEL_VIEW_LIST, .items = &
 static const struct cel_view set_view = { .shape = CEL_VIEW_LIST, .list = CEL_LIST_SET };
 static const struct str map_keys[] = { { "id", 2 } };
 static const struct cel_view list_map_view = {
-	.shape = CEL_VIEW_LIST, .list = CEL_LIST_MAP, .keys = map_keys, .key_count = 1,
+	.shape = CEL_VIEW_LIST,
+	.list = CEL_LIST_MAP,
+	.keys = map_keys,
+	.key_count = 1,
 };
 /* Sorted by name. */
 static const struct cel_view_field fields[] = {
@@ -240,12 +246,13 @@ static void views_make_typed_values(void **state)
 	(void)state;
 	cel_env_add_variable(env, STR("o"), &cel_dyn);
 	cel_env_add_variable(env, STR("p"), &cel_dyn);
-	variables[0] = cel_of_view(
-		json_parse(arena,
-			   STR("{\"at\": \"2024-02-29T01:02:03Z\", \"span\": \"1h30m\", \"raw\": \"aGk=\", \"numbers\": [1, 2.5],"
-			       "\"namespace\": \"x\", \"hidden\": 1, \"set\": [1, 2], \"entries\": [{\"id\": 1}, {\"id\": 2, \"x\": 3}]}"),
-			   NULL),
-		&object_view);
+	variables[0] = cel_of_view(json_parse(arena,
+					      STR("{\"at\": \"2024-02-29T01:02:03Z\", \"span\": \"1h30m\", \"raw\": "
+						  "\"aGk=\", \"numbers\": [1, 2.5],"
+						  "\"namespace\": \"x\", \"hidden\": 1, \"set\": [1, 2], \"entries\": "
+						  "[{\"id\": 1}, {\"id\": 2, \"x\": 3}]}"),
+					      NULL),
+				   &object_view);
 	variables[1] = cel_of_view(
 		json_parse(arena,
 			   STR("{\"at\": \"2024-02-29\", \"span\": \"2 days\", \"set\": [2, 1], \"namespace\": null,"
@@ -297,7 +304,7 @@ static void text_and_data_of_values(void **state)
 	arena_destroy(arena);
 }
 
-/* -- limits ---------------------------------------------------------------------------------------------------------- */
+/* -- limits ---------------------------------------------------------------------------------------------------- */
 
 static struct cel_value run_limited(struct arena *arena, const char *source, uint64_t limit)
 {
@@ -340,8 +347,8 @@ static void memory_is_bounded(void **state)
 	(void)state;
 	/* Some 24 GB. */
 	program = cel_compile(arena, env,
-			      STR("lists.range(1000).map(a, lists.range(1000).map(b, lists.range(1000).map(c, c)))"), NULL,
-			      NULL);
+			      STR("lists.range(1000).map(a, lists.range(1000).map(b, lists.range(1000).map(c, c)))"),
+			      NULL, NULL);
 	assert_non_null(program);
 	v = cel_evaluate(program, &run);
 	assert_true(cel_is_error(v));
@@ -349,7 +356,7 @@ static void memory_is_bounded(void **state)
 	arena_destroy(arena);
 }
 
-/* -- lazy variables --------------------------------------------------------------------------------------------------- */
+/* -- lazy variables -------------------------------------------------------------------------------------------- */
 
 /* variables.x is evaluated when it is first read, by another program in the same run. */
 struct lazy {

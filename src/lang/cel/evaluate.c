@@ -9,13 +9,16 @@
 #define LOCALS 16
 
 static const struct cel_failure cost_failure = {
-	.message = { "operation cancelled: actual cost limit exceeded", 47 }, .code = ERROR_LIMIT,
+	.message = { "operation cancelled: actual cost limit exceeded", 47 },
+	.code = ERROR_LIMIT,
 };
 static const struct cel_failure depth_failure = {
-	.message = { "operation cancelled: nested too deeply", 38 }, .code = ERROR_LIMIT,
+	.message = { "operation cancelled: nested too deeply", 38 },
+	.code = ERROR_LIMIT,
 };
 static const struct cel_failure memory_failure = {
-	.message = { "operation cancelled: memory limit exceeded", 42 }, .code = ERROR_LIMIT,
+	.message = { "operation cancelled: memory limit exceeded", 42 },
+	.code = ERROR_LIMIT,
 };
 
 static struct cel_value stopped(const struct cel_failure *failure)
@@ -63,7 +66,7 @@ struct cel_value cel_evaluate(const struct cel_program *program, struct cel_run 
 	return out;
 }
 
-/* -- errors --------------------------------------------------------------------------------------------------------- */
+/* -- errors ---------------------------------------------------------------------------------------------------- */
 
 struct cel_value fail_at(struct cel_run *run, uint32_t offset, struct str message)
 {
@@ -74,11 +77,22 @@ struct cel_value fail_at(struct cel_run *run, uint32_t offset, struct str messag
 const char *go_type(const struct cel_value *v)
 {
 	static const char *const names[] = {
-		[CEL_NULL] = "types.Null", [CEL_BOOL] = "types.Bool", [CEL_INT] = "types.Int", [CEL_UINT] = "types.Uint",
-		[CEL_DOUBLE] = "types.Double", [CEL_STRING] = "types.String", [CEL_BYTES] = "types.Bytes",
-		[CEL_TIMESTAMP] = "types.Timestamp", [CEL_DURATION] = "types.Duration", [CEL_LIST] = "*types.baseList",
-		[CEL_MAP] = "*types.baseMap", [CEL_TYPE] = "*types.Type", [CEL_OPTIONAL] = "*types.Optional",
-		[CEL_STRUCT] = "*types.protoObj", [CEL_OBJECT] = "ref.Val", [CEL_ERROR] = "*types.Err",
+		[CEL_NULL] = "types.Null",
+		[CEL_BOOL] = "types.Bool",
+		[CEL_INT] = "types.Int",
+		[CEL_UINT] = "types.Uint",
+		[CEL_DOUBLE] = "types.Double",
+		[CEL_STRING] = "types.String",
+		[CEL_BYTES] = "types.Bytes",
+		[CEL_TIMESTAMP] = "types.Timestamp",
+		[CEL_DURATION] = "types.Duration",
+		[CEL_LIST] = "*types.baseList",
+		[CEL_MAP] = "*types.baseMap",
+		[CEL_TYPE] = "*types.Type",
+		[CEL_OPTIONAL] = "*types.Optional",
+		[CEL_STRUCT] = "*types.protoObj",
+		[CEL_OBJECT] = "ref.Val",
+		[CEL_ERROR] = "*types.Err",
 	};
 
 	return v->kind < sizeof(names) / sizeof(*names) ? names[v->kind] : "ref.Val";
@@ -133,7 +147,7 @@ struct cel_value fail_overload(struct cel_run *run, struct str name, const struc
 	return cel_fail(run, "no such overload: " STR_FMT "(" STR_FMT ")", STR_ARG(name), STR_ARG(types));
 }
 
-/* -- costs ---------------------------------------------------------------------------------------------------------- */
+/* -- costs ----------------------------------------------------------------------------------------------------- */
 
 uint64_t cost_of_pair(const struct cel_value *a, const struct cel_value *b)
 {
@@ -162,7 +176,7 @@ uint64_t cost_with_errors(cel_function_cost *cost, const struct cel_value *argum
 	return cost(plain, count, &result);
 }
 
-/* -- leaves --------------------------------------------------------------------------------------------------------- */
+/* -- leaves ---------------------------------------------------------------------------------------------------- */
 
 void evaluate_constant(const struct cel_node *node, struct cel_run *run, struct cel_value *out)
 {

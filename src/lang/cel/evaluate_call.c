@@ -19,7 +19,8 @@ static bool same_name(const struct cel_type *parameter, const struct cel_value *
 static bool accepts(const struct guard *guard, const struct cel_value *arguments, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!(guard->kinds[i] >> arguments[i].kind & 1) || !same_name(guard->overload->parameters[i], &arguments[i]))
+		if (!(guard->kinds[i] >> arguments[i].kind & 1) ||
+		    !same_name(guard->overload->parameters[i], &arguments[i]))
 			return false;
 	return true;
 }
@@ -32,7 +33,8 @@ static struct cel_value refuse(const struct node_call *call, struct cel_run *run
 }
 
 /* The call itself, of arguments that are no errors. */
-static void apply(const struct node_call *call, struct cel_run *run, const struct cel_value *arguments, struct cel_value *out)
+static void apply(const struct node_call *call, struct cel_run *run, const struct cel_value *arguments,
+		  struct cel_value *out)
 {
 	cel_function_body *body = call->body;
 	cel_function_cost *cost = call->cost;

@@ -17,7 +17,7 @@ void evaluate_local(const struct cel_node *node, struct cel_run *run, struct cel
 	cel_copy(out, &run->locals[chain->slot]);
 }
 
-/* -- one step -------------------------------------------------------------------------------------------------------- */
+/* -- one step -------------------------------------------------------------------------------------------------- */
 
 enum found { FOUND, ABSENT, FAILED };
 
@@ -78,8 +78,8 @@ static enum found index_list(struct cel_run *run, const struct cel_value *list, 
 	return test ? ABSENT : missing(run, "index out of bounds", key, out);
 }
 
-static enum found select_object(struct cel_run *run, const struct cel_value *object, const struct cel_value *key, bool test,
-				bool only_test, struct cel_value *out)
+static enum found select_object(struct cel_run *run, const struct cel_value *object, const struct cel_value *key,
+				bool test, bool only_test, struct cel_value *out)
 {
 	const struct cel_class *class = object->of.class;
 
@@ -117,8 +117,8 @@ static enum found select_message(struct cel_run *run, const struct cel_value *v,
  * refQualify: what a value has under a key. `test`: absence is an answer; `strict`: not for what can have no fields
  * (EnableErrorOnBadPresenceTest).
  */
-static enum found step(struct cel_run *run, const struct cel_value *v, const struct cel_value *key, bool test, bool only_test,
-		       bool strict, struct cel_value *out)
+static enum found step(struct cel_run *run, const struct cel_value *v, const struct cel_value *key, bool test,
+		       bool only_test, bool strict, struct cel_value *out)
 {
 	switch (v->kind) {
 	case CEL_MAP:
@@ -145,7 +145,7 @@ static enum found step(struct cel_run *run, const struct cel_value *v, const str
 	return test ? ABSENT : missing(run, "no such key", key, out);
 }
 
-/* -- chains ---------------------------------------------------------------------------------------------------------- */
+/* -- chains ---------------------------------------------------------------------------------------------------- */
 
 static void read_base(const struct node_chain *chain, struct cel_run *run, struct cel_value *out)
 {
@@ -187,8 +187,8 @@ static const char *native_type(const struct cel_node *node, const struct cel_val
 }
 
 /* The key of a step, in *room when it is computed; NULL: *out is why there is none. */
-static const struct cel_value *read_key(const struct qualifier *q, bool optional, struct cel_run *run, struct cel_value *room,
-					struct cel_value *out)
+static const struct cel_value *read_key(const struct qualifier *q, bool optional, struct cel_run *run,
+					struct cel_value *room, struct cel_value *out)
 {
 	if (q->kind != QUALIFIER_NODE)
 		return &q->key;
@@ -280,13 +280,14 @@ static inline const struct value *find_member(const struct value *object, const 
 }
 
 /*
- * Constant fields and indexes of a document without a view, from a variable. Whatever is not plain sailing is left to evaluate_chain,
- * from the start.
+ * Constant fields and indexes of a document without a view, from a variable. Whatever is not plain sailing is left to
+ * evaluate_chain, from the start.
  */
 void evaluate_fields(const struct cel_node *node, struct cel_run *run, struct cel_value *out)
 {
 	const struct node_chain *chain = (const struct node_chain *)node;
-	const struct cel_value *base = chain->base == BASE_VARIABLE ? &run->variables[chain->slot] : &run->locals[chain->slot];
+	const struct cel_value *base =
+		chain->base == BASE_VARIABLE ? &run->variables[chain->slot] : &run->locals[chain->slot];
 	const struct qualifier *q = chain->qualifiers, *end = q + chain->count;
 	const struct value *data;
 
@@ -299,13 +300,15 @@ void evaluate_fields(const struct cel_node *node, struct cel_run *run, struct ce
 
 		if (q->kind == QUALIFIER_FIELD && data->type == VALUE_OBJECT)
 			next = find_member(data, &q->key);
-		else if (q->kind == QUALIFIER_INDEX && data->type == VALUE_ARRAY && (uint64_t)q->key.u.integer < data->length)
+		else if (q->kind == QUALIFIER_INDEX && data->type == VALUE_ARRAY &&
+			 (uint64_t)q->key.u.integer < data->length)
 			next = &data->u.items[q->key.u.integer];
 		if (!next)
 			break;
 		data = next;
 	}
-	if (q != end && !(chain->test_only && q + 1 == end && data->type == VALUE_OBJECT && q->kind == QUALIFIER_FIELD)) {
+	if (q != end &&
+	    !(chain->test_only && q + 1 == end && data->type == VALUE_OBJECT && q->kind == QUALIFIER_FIELD)) {
 		evaluate_chain(node, run, out);
 		return;
 	}

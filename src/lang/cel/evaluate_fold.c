@@ -5,7 +5,7 @@
 struct range {
 	struct cel_value v;
 	size_t i, count;
-	bool plain;             /* a document without a view */
+	bool plain; /* a document without a view */
 };
 
 /* False: *out is why the value is no range. */
@@ -59,8 +59,9 @@ static inline bool next(const struct node_fold *fold, struct cel_run *run, struc
 }
 
 /*
- * all() and exists(): the result so far is a bool or the first error. What the macro writes costs, for each item, its condition (2 or 3)
- * and the reading of the result (1); the condition once more when it ends the loop; and the result's reading.
+ * all() and exists(): the result so far is a bool or the first error. What the macro writes costs, for each item, its
+ * condition (2 or 3) and the reading of the result (1); the condition once more when it ends the loop; and the result's
+ * reading.
  */
 static inline void quantify(const struct node_fold *fold, struct cel_run *run, bool decides, unsigned condition_cost,
 			    struct cel_value *out)
@@ -223,5 +224,6 @@ void evaluate_insert(const struct cel_node *node, struct cel_run *run, struct ce
 	if (inserted)
 		*out = *map;
 	else
-		*out = cel_fail(run, "insert failed: key " STR_FMT " already exists", STR_ARG(key_text(run->arena, &key)));
+		*out = cel_fail(run, "insert failed: key " STR_FMT " already exists",
+				STR_ARG(key_text(run->arena, &key)));
 }

@@ -146,7 +146,7 @@ void evaluate_struct(const struct cel_node *node, struct cel_run *run, struct ce
 
 void evaluate_or(const struct cel_node *node, struct cel_run *run, struct cel_value *out)
 {
-	const struct node_or *or = (const struct node_or *)node;
+	const struct node_or * or = (const struct node_or *)node;
 
 	node_run(or->left, run, out);
 	if (out->kind != CEL_OPTIONAL)
@@ -165,4 +165,3 @@ void evaluate_block(const struct cel_node *node, struct cel_run *run, struct cel
 		run->locals[block->slots[i]].kind = LOCAL_UNSET;
 	node_run(block->result, run, out);
 }
-

@@ -34,8 +34,10 @@ static struct cel_value time_of(struct cel_run *run, const struct cel_message *m
 static struct cel_value wrapped(struct cel_run *run, const struct cel_message *message)
 {
 	static const struct cel_value zeros[] = {
-		[CEL_TYPE_BOOL] = { .kind = CEL_BOOL }, [CEL_TYPE_INT] = { .kind = CEL_INT },
-		[CEL_TYPE_UINT] = { .kind = CEL_UINT }, [CEL_TYPE_DOUBLE] = { .kind = CEL_DOUBLE },
+		[CEL_TYPE_BOOL] = { .kind = CEL_BOOL },
+		[CEL_TYPE_INT] = { .kind = CEL_INT },
+		[CEL_TYPE_UINT] = { .kind = CEL_UINT },
+		[CEL_TYPE_DOUBLE] = { .kind = CEL_DOUBLE },
 		[CEL_TYPE_STRING] = { .kind = CEL_STRING, .u.text = "" },
 		[CEL_TYPE_BYTES] = { .kind = CEL_BYTES, .u.text = "" },
 	};

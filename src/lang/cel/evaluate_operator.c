@@ -1,7 +1,7 @@
 /* Operators on what is common: bools, numbers, strings; the functions of the library do the rest. */
 #include "lang/cel/plan.h"
 
-/* -- logic ----------------------------------------------------------------------------------------------------------- */
+/* -- logic ----------------------------------------------------------------------------------------------------- */
 
 void evaluate_logic(const struct cel_node *node, struct cel_run *run, struct cel_value *out)
 {
@@ -46,7 +46,7 @@ void evaluate_not_strictly_false(const struct cel_node *node, struct cel_run *ru
 		*out = cel_of_bool(true);
 }
 
-/* -- pairs ----------------------------------------------------------------------------------------------------------- */
+/* -- pairs ----------------------------------------------------------------------------------------------------- */
 
 /* Both operands; false: *out is the error of the first that failed, and the call is counted. */
 static inline bool read_pair(const struct node_binary *binary, struct cel_run *run, struct cel_value *pair,
@@ -138,7 +138,7 @@ void evaluate_order(const struct cel_node *node, struct cel_run *run, struct cel
 	put_bool(out, in_order(compared, binary->order));
 }
 
-/* -- arithmetic ------------------------------------------------------------------------------------------------------ */
+/* -- arithmetic ------------------------------------------------------------------------------------------------ */
 
 void evaluate_add(const struct cel_node *node, struct cel_run *run, struct cel_value *out)
 {

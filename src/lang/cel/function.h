@@ -60,10 +60,10 @@ typedef struct cel_value cel_function_body(struct cel_run *run, const struct cel
 /* Run-time cost of one call, itself included. Kubernetes: apiserver/pkg/cel/library/cost.go CallCost; cel-go runtimecost.go. */
 typedef uint64_t cel_function_cost(const struct cel_value *arguments, size_t count, const struct cel_value *result);
 /*
- * What a call can do once and for all when a program is made, as some of its arguments are constant: compile a pattern, parse a
- * quantity. constants[i] is NULL where the argument is not known (not called when all are). The body finds the
- * result in run->prepared, which is NULL when nothing could be prepared. With *err set the program is refused (where the flavour
- * refuses bad constants; elsewhere the call fails when it is made, as without this).
+ * What a call can do once and for all when a program is made, as some of its arguments are constant: compile a
+ * pattern, parse a quantity. constants[i] is NULL where the argument is not known (not called when all are). The body
+ * finds the result in run->prepared, which is NULL when nothing could be prepared. With *err set the program is
+ * refused (where the flavour refuses bad constants; elsewhere the call fails when it is made, as without this).
  */
 typedef const void *cel_function_prepare(struct arena *arena, const struct cel_value *const *constants, size_t count,
 					 struct error **err);

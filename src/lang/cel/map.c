@@ -101,7 +101,7 @@ bool cel_map_find(const struct cel_value *map, const struct cel_value *key, stru
 	return true;
 }
 
-/* -- lists and maps that grow in place ---------------------------------------------------------------------------- */
+/* -- lists and maps that grow in place ------------------------------------------------------------------------- */
 
 struct cel_value growing_start(struct arena *arena, uint8_t kind)
 {
@@ -174,13 +174,15 @@ void growing_put(struct arena *arena, struct growing *growing, const struct cel_
 
 void growing_remove(struct arena *arena, struct growing *growing, size_t at)
 {
-	memmove(&growing->entries[at], &growing->entries[at + 1], (growing->count - at - 1) * sizeof(*growing->entries));
+	memmove(&growing->entries[at], &growing->entries[at + 1],
+		(growing->count - at - 1) * sizeof(*growing->entries));
 	growing->count--;
 	if (growing->index)
 		index_entries(arena, growing);
 }
 
-bool growing_insert(struct arena *arena, struct cel_value *map, const struct cel_value *key, const struct cel_value *value)
+bool growing_insert(struct arena *arena, struct cel_value *map, const struct cel_value *key,
+		    const struct cel_value *value)
 {
 	struct growing *growing = (struct growing *)map->u.object;
 

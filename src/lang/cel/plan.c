@@ -53,7 +53,7 @@ struct cel_node *plan_failure(struct planner *p, const struct cel_expr *e, uint6
 	return &node->node;
 }
 
-/* -- names --------------------------------------------------------------------------------------------------------- */
+/* -- names ----------------------------------------------------------------------------------------------------- */
 
 bool plan_dotted(struct planner *p, const struct cel_expr *e, struct str *out)
 {
@@ -114,7 +114,7 @@ void plan_pop_local(struct planner *p, const struct plan_local *local)
 	p->local_count = local->slot;
 }
 
-/* -- expressions --------------------------------------------------------------------------------------------------- */
+/* -- expressions ----------------------------------------------------------------------------------------------- */
 
 static struct cel_node *plan_kind(struct planner *p, const struct cel_expr *e)
 {
@@ -154,8 +154,8 @@ struct cel_node *plan_expression(struct planner *p, const struct cel_expr *e)
 	return node;
 }
 
-struct cel_program *cel_plan(struct arena *arena, const struct cel_env *env, const struct cel_expr *root, struct str source,
-			     struct error **err)
+struct cel_program *cel_plan(struct arena *arena, const struct cel_env *env, const struct cel_expr *root,
+			     struct str source, struct error **err)
 {
 	struct cel_program *program = ARENA_NEW(arena, struct cel_program);
 	size_t slots = cel_env_slots(env);

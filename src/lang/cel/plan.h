@@ -1,6 +1,6 @@
 /*
- * lang/cel/plan.h: a compiled program: a tree of nodes, each with the function that evaluates it. Shared by the planner (plan*.c), the
- * evaluator (evaluate*.c) and cel_compile(). Private to the room.
+ * lang/cel/plan.h: a compiled program: a tree of nodes, each with the function that evaluates it. Shared by the
+ * planner (plan*.c), the evaluator (evaluate*.c) and cel_compile(). Private to the room.
  *
  * Costs are counted as cel-go's interpreter/runtimecost.go observes its own tree, whose nodes differ: what is one chain
  * here is an attribute with qualifiers there (1 each), so each node knows what it counts for.
@@ -29,7 +29,7 @@ struct cel_program {
 	void *size_data;
 };
 
-/* -- nodes -------------------------------------------------------------------------------------------------------- */
+/* -- nodes ----------------------------------------------------------------------------------------------------- */
 
 typedef void cel_node_evaluate(const struct cel_node *node, struct cel_run *run, struct cel_value *out);
 
@@ -214,7 +214,7 @@ struct node_block {
 /* In a local: nothing yet. Not an enum cel_kind. */
 #define LOCAL_UNSET 200
 
-/* -- the planner -------------------------------------------------------------------------------------------------- */
+/* -- the planner ----------------------------------------------------------------------------------------------- */
 
 struct plan_local {
 	const struct plan_local *outer;
@@ -274,7 +274,7 @@ struct cel_node *plan_map(struct planner *p, const struct cel_expr *e);
 struct cel_node *plan_fold(struct planner *p, const struct cel_expr *e);
 struct cel_node *plan_block(struct planner *p, const struct cel_expr *e);
 
-/* -- the evaluator ------------------------------------------------------------------------------------------------ */
+/* -- the evaluator --------------------------------------------------------------------------------------------- */
 
 cel_node_evaluate evaluate_constant, evaluate_known, evaluate_failure;
 cel_node_evaluate evaluate_chain, evaluate_fields, evaluate_local, evaluate_variable, evaluate_conditional;
@@ -335,7 +335,8 @@ struct growing {
 struct cel_value growing_start(struct arena *arena, uint8_t kind);
 void growing_append(struct arena *arena, struct cel_value *list, const struct cel_value *item);
 /* False when the key is there already. */
-bool growing_insert(struct arena *arena, struct cel_value *map, const struct cel_value *key, const struct cel_value *value);
+bool growing_insert(struct arena *arena, struct cel_value *map, const struct cel_value *key,
+		    const struct cel_value *value);
 /* Where a key is, or SIZE_MAX; `exact`: of the same kind, too. */
 size_t growing_find(const struct growing *growing, const struct cel_value *key, bool exact);
 /* An entry whose key is not there yet. */

@@ -36,17 +36,24 @@ static const struct {
 	{ "dyn", ANY_KIND },
 };
 
-static const char *const conversions[] = { "bool", "bytes", "double", "duration", "dyn", "int", "string", "timestamp",
-					   "type", "uint" };
+static const char *const conversions[] = { "bool", "bytes",  "double",	  "duration", "dyn",
+					   "int",  "string", "timestamp", "type",     "uint" };
 
 static uint32_t kinds_of(const struct cel_type *type)
 {
 	static const uint32_t kinds[] = {
-		[CEL_TYPE_NULL] = BIT(CEL_NULL), [CEL_TYPE_BOOL] = BIT(CEL_BOOL), [CEL_TYPE_INT] = BIT(CEL_INT),
-		[CEL_TYPE_UINT] = BIT(CEL_UINT), [CEL_TYPE_DOUBLE] = BIT(CEL_DOUBLE),
-		[CEL_TYPE_STRING] = BIT(CEL_STRING), [CEL_TYPE_BYTES] = BIT(CEL_BYTES),
-		[CEL_TYPE_TIMESTAMP] = BIT(CEL_TIMESTAMP), [CEL_TYPE_DURATION] = BIT(CEL_DURATION),
-		[CEL_TYPE_LIST] = BIT(CEL_LIST), [CEL_TYPE_MAP] = BIT(CEL_MAP), [CEL_TYPE_TYPE] = BIT(CEL_TYPE),
+		[CEL_TYPE_NULL] = BIT(CEL_NULL),
+		[CEL_TYPE_BOOL] = BIT(CEL_BOOL),
+		[CEL_TYPE_INT] = BIT(CEL_INT),
+		[CEL_TYPE_UINT] = BIT(CEL_UINT),
+		[CEL_TYPE_DOUBLE] = BIT(CEL_DOUBLE),
+		[CEL_TYPE_STRING] = BIT(CEL_STRING),
+		[CEL_TYPE_BYTES] = BIT(CEL_BYTES),
+		[CEL_TYPE_TIMESTAMP] = BIT(CEL_TIMESTAMP),
+		[CEL_TYPE_DURATION] = BIT(CEL_DURATION),
+		[CEL_TYPE_LIST] = BIT(CEL_LIST),
+		[CEL_TYPE_MAP] = BIT(CEL_MAP),
+		[CEL_TYPE_TYPE] = BIT(CEL_TYPE),
 		[CEL_TYPE_STRUCT] = BIT(CEL_STRUCT) | BIT(CEL_OBJECT) | BIT(CEL_MAP),
 	};
 
@@ -66,7 +73,8 @@ static void fill_guard(struct planner *p, struct guard *guard, const struct cel_
 	guard->overload = overload;
 	guard->kinds = arena_array(p->arena, overload->parameter_count, sizeof(*guard->kinds));
 	for (size_t i = 0; i < overload->parameter_count; i++)
-		guard->kinds[i] = overload->function->flags & CEL_UNGUARDED ? ANY_KIND : kinds_of(overload->parameters[i]);
+		guard->kinds[i] =
+			overload->function->flags & CEL_UNGUARDED ? ANY_KIND : kinds_of(overload->parameters[i]);
 }
 
 static bool is_standard(const struct cel_function *function)
@@ -96,7 +104,7 @@ static bool is_built_in(const struct cel_function *function)
 	return false;
 }
 
-/* -- constants ------------------------------------------------------------------------------------------------------ */
+/* -- constants ------------------------------------------------------------------------------------------------- */
 
 static bool is_conversion(struct str name)
 {
@@ -156,7 +164,7 @@ bool plan_fold_call(struct planner *p, struct node_call *call, struct cel_node *
 	return true;
 }
 
-/* -- calls ----------------------------------------------------------------------------------------------------------- */
+/* -- calls ----------------------------------------------------------------------------------------------------- */
 
 /* What a function makes of constant arguments once and for all. */
 static bool prepare(struct planner *p, struct node_call *call, const struct cel_function *function)
@@ -188,7 +196,8 @@ static bool prepare(struct planner *p, struct node_call *call, const struct cel_
 	return true;
 }
 
-static bool plan_arguments(struct planner *p, const struct cel_expr *e, const struct cel_expr *target, struct node_call *call)
+static bool plan_arguments(struct planner *p, const struct cel_expr *e, const struct cel_expr *target,
+			   struct node_call *call)
 {
 	size_t n = 0;
 
@@ -201,7 +210,8 @@ static bool plan_arguments(struct planner *p, const struct cel_expr *e, const st
 }
 
 /* The overloads that take as many arguments; all there are in *total. */
-static void collect(struct planner *p, struct node_call *call, const struct cel_overload *const *overloads, size_t count)
+static void collect(struct planner *p, struct node_call *call, const struct cel_overload *const *overloads,
+		    size_t count)
 {
 	struct guard *guards = arena_array(p->arena, count, sizeof(*guards));
 
@@ -277,7 +287,10 @@ static const struct cel_overload_set *find_function(struct planner *p, const str
 static void refuse_arity(struct planner *p, struct str name, size_t count)
 {
 	error_set(p->err, ERROR_INVALID, "no such overload: " STR_FMT "(%s)", STR_ARG(name),
-		  count == 0 ? "" : count == 1 ? "arg" : count == 2 ? "lhs, rhs" : "...");
+		  count == 0   ? ""
+		  : count == 1 ? "arg"
+		  : count == 2 ? "lhs, rhs"
+			       : "...");
 }
 
 static struct cel_node *plan_function(struct planner *p, const struct cel_expr *e)
@@ -307,12 +320,12 @@ static struct cel_node *plan_function(struct planner *p, const struct cel_expr *
 	single = p->checked && declared == 1;
 	if (overloads)
 		collect(p, call, overloads, declared);
-	if (!call->guard_count &&
-	    (count == 0 || (declared && (declared == 1 || singleton_of(name, overloads[0]))))) {
+	if (!call->guard_count && (count == 0 || (declared && (declared == 1 || singleton_of(name, overloads[0]))))) {
 		refuse_arity(p, name, count);
 		return NULL;
 	}
-	if (declared && !call->guard_count && !is_standard(overloads[0]->function) && overloads[0]->parameter_count <= count)
+	if (declared && !call->guard_count && !is_standard(overloads[0]->function) &&
+	    overloads[0]->parameter_count <= count)
 		/* Kubernetes' costs go by the name, also when no overload takes so many arguments. */
 		call->cost = overloads[0]->function->cost;
 	choose_style(call, single, declared);

@@ -28,7 +28,7 @@ static void specialise(struct node_chain *chain)
 	chain->node.evaluate = evaluate_fields;
 }
 
-/* -- names --------------------------------------------------------------------------------------------------------- */
+/* -- names ----------------------------------------------------------------------------------------------------- */
 
 /* A type or the like; without the checker a name like any other, to be looked up. */
 static struct cel_node *constant_name(struct planner *p, const struct cel_expr *e, struct cel_value value)
@@ -77,8 +77,8 @@ static struct cel_node *find_name(struct planner *p, const struct cel_expr *e, s
 }
 
 /*
- * cel-go 0.26, unlike later ones, lets a variable of the container hide the variable of a comprehension. The last candidate is
- * the name itself.
+ * cel-go 0.26, unlike later ones, lets a variable of the container hide the variable of a comprehension. The last
+ * candidate is the name itself.
  */
 static struct cel_node *find_in_container(struct planner *p, const struct cel_expr *e, struct str name)
 {
@@ -119,7 +119,7 @@ struct cel_node *plan_identifier(struct planner *p, const struct cel_expr *e)
 	return node ? node : unknown_name(p, e, e->u.ident.name);
 }
 
-/* -- qualifiers ---------------------------------------------------------------------------------------------------- */
+/* -- qualifiers ------------------------------------------------------------------------------------------------ */
 
 static void add_to_chain(struct planner *p, struct node_chain *chain, const struct qualifier *qualifier, bool test_only)
 {
@@ -146,7 +146,7 @@ static struct cel_node *add_qualifier(struct planner *p, const struct cel_expr *
 	if (operand->kind == NODE_CONDITIONAL) {
 		/* (c ? a : b).x is c ? a.x : b.x. */
 		conditional = (struct node_conditional *)operand;
-		conditional->cost = (int8_t)-(test_only && p->presence_is_free);
+		conditional->cost = (int8_t) - (test_only && p->presence_is_free);
 		conditional->truthy = add_qualifier(p, e, conditional->truthy, qualifier, test_only, 0);
 		conditional->falsy = add_qualifier(p, e, conditional->falsy, qualifier, test_only, 0);
 		return operand;
@@ -229,7 +229,9 @@ static bool constant_key(struct planner *p, struct qualifier *qualifier, const s
 		return false;
 	}
 	qualifier->key = *key;
-	qualifier->kind = key->kind == CEL_STRING ? QUALIFIER_FIELD : key->kind == CEL_INT ? QUALIFIER_INDEX : QUALIFIER_KEY;
+	qualifier->kind = key->kind == CEL_STRING ? QUALIFIER_FIELD
+			  : key->kind == CEL_INT  ? QUALIFIER_INDEX
+						  : QUALIFIER_KEY;
 	return true;
 }
 

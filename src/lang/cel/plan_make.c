@@ -80,7 +80,7 @@ struct cel_node *plan_map(struct planner *p, const struct cel_expr *e)
 	return node;
 }
 
-/* -- comprehensions ------------------------------------------------------------------------------------------------ */
+/* -- comprehensions -------------------------------------------------------------------------------------------- */
 
 static bool is_name(const struct cel_expr *e, struct str name)
 {
@@ -174,7 +174,9 @@ static bool plan_loop(struct planner *p, const struct cel_expr *e, struct node_f
 struct cel_node *plan_fold(struct planner *p, const struct cel_expr *e)
 {
 	static cel_node_evaluate *const functions[] = {
-		[FOLD_GENERIC] = evaluate_fold, [FOLD_ALL] = evaluate_all, [FOLD_EXISTS] = evaluate_exists,
+		[FOLD_GENERIC] = evaluate_fold,
+		[FOLD_ALL] = evaluate_all,
+		[FOLD_EXISTS] = evaluate_exists,
 		[FOLD_BIND] = evaluate_bind,
 	};
 	enum fold_shape shape = shape_of(e);

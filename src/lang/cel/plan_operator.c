@@ -1,7 +1,8 @@
 /* Faster nodes for operators and for what the macros write. */
 #include "lang/cel/plan.h"
 
-static struct cel_node *unary(struct planner *p, struct node_call *call, const struct cel_expr *e, cel_node_evaluate *evaluate)
+static struct cel_node *unary(struct planner *p, struct node_call *call, const struct cel_expr *e,
+			      cel_node_evaluate *evaluate)
 {
 	struct node_unary *node = plan_node(p, sizeof(*node), e, evaluate);
 

@@ -14,7 +14,7 @@ struct cel_value cel_of_optional(struct arena *arena, const struct cel_value *va
 	return v;
 }
 
-/* -- errors ------------------------------------------------------------------------------------------------------ */
+/* -- errors ---------------------------------------------------------------------------------------------------- */
 
 static struct cel_value fail(struct cel_run *run, enum error_code code, struct str message)
 {
@@ -53,7 +53,7 @@ struct cel_value cel_no_overload(struct cel_run *run)
 	return fail(run, ERROR_INVALID, STR("no such overload"));
 }
 
-/* -- reading ------------------------------------------------------------------------------------------------------ */
+/* -- reading --------------------------------------------------------------------------------------------------- */
 
 struct cel_value cel_settle(struct cel_run *run, struct cel_value v)
 {

@@ -92,7 +92,7 @@ int cel_compare(const struct cel_value *a, const struct cel_value *b)
 	}
 }
 
-/* -- equality ----------------------------------------------------------------------------------------------------- */
+/* -- equality -------------------------------------------------------------------------------------------------- */
 
 static bool contains(const struct cel_value *list, const struct cel_value *item, unsigned depth)
 {

@@ -124,7 +124,8 @@ static const struct value *convert(struct arena *arena, const struct cel_value *
 	case CEL_STRING:
 		return value_of_str(arena, cel_str(v));
 	case CEL_BYTES:
-		return v->flags & CEL_ENCODED ? value_of_str(arena, cel_str(v)) : value_of_str(arena, base64_text(arena, cel_str(v)));
+		return v->flags & CEL_ENCODED ? value_of_str(arena, cel_str(v))
+					      : value_of_str(arena, base64_text(arena, cel_str(v)));
 	case CEL_TIMESTAMP:
 	case CEL_DURATION:
 		return value_of_str(arena, cel_scalar_text(arena, v));

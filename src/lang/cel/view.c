@@ -1,6 +1,6 @@
 /*
- * Documents as values, in place: with their schema's view (k8s.io/apiserver/pkg/cel/common, UnstructuredToVal) or as they
- * are; and the items, entries and keys of both kinds of lists and maps.
+ * Documents as values, in place: with their schema's view (k8s.io/apiserver/pkg/cel/common, UnstructuredToVal) or as
+ * they are; and the items, entries and keys of both kinds of lists and maps.
  */
 #include "data/duration.h"
 #include "data/instant.h"
@@ -50,13 +50,16 @@ static bool parse_time(struct str text, struct instant *out)
 static bool parse_span(struct str text, int64_t *out)
 {
 	static const struct {
-		const char *names;      /* each with a comma behind */
+		const char *names; /* each with a comma behind */
 		int64_t nanoseconds;
 	} units[] = {
-		{ "nanos,nano,ns,", 1 }, { "micros,micro,µs,us,", 1000 }, { "millis,milli,ms,", 1000000 },
+		{ "nanos,nano,ns,", 1 },
+		{ "micros,micro,µs,us,", 1000 },
+		{ "millis,milli,ms,", 1000000 },
 		{ "seconds,second,secs,sec,s,", INT64_C(1000000000) },
 		{ "minutes,minute,mins,min,m,", INT64_C(60000000000) },
-		{ "hours,hour,hrs,hr,h,", INT64_C(3600000000000) }, { "days,day,d,", INT64_C(86400000000000) },
+		{ "hours,hour,hrs,hr,h,", INT64_C(3600000000000) },
+		{ "days,day,d,", INT64_C(86400000000000) },
 		{ "weeks,week,wks,wk,w,", INT64_C(604800000000000) },
 	};
 	size_t i = 0;
@@ -123,15 +126,18 @@ static struct cel_value view_scalar(const struct value *data, const struct cel_v
 	}
 }
 
-/* -- documents that are not what their schema says ------------------------------------------------------------------ */
+/* -- documents that are not what their schema says ------------------------------------------------------------- */
 
-#define FAILURE(text) { .message = { "" text, sizeof(text) - 1 }, .code = ERROR_INVALID }
+#define FAILURE(text)                                                                                                  \
+	{                                                                                                              \
+		.message = { "" text, sizeof(text) - 1 }, .code = ERROR_INVALID                                        \
+	}
 /* By value_type, as Go's %T. */
-#define GOT(expected) \
-	{ \
-		FAILURE(""), FAILURE(expected ", got bool"), FAILURE(expected ", got int64"), \
-			FAILURE(expected ", got float64"), FAILURE(expected ", got string"), \
-			FAILURE(expected ", got []interface {}"), FAILURE(expected ", got map[string]interface {}") \
+#define GOT(expected)                                                                                                  \
+	{                                                                                                              \
+		FAILURE(""), FAILURE(expected ", got bool"), FAILURE(expected ", got int64"),                          \
+			FAILURE(expected ", got float64"), FAILURE(expected ", got string"),                           \
+			FAILURE(expected ", got []interface {}"), FAILURE(expected ", got map[string]interface {}")    \
 	}
 
 static struct cel_value not_as_expected(const struct value *data, enum cel_view_expects expects)
@@ -139,7 +145,8 @@ static struct cel_value not_as_expected(const struct value *data, enum cel_view_
 	static const struct cel_failure null = FAILURE("invalid data, got null for schema with nullable=false");
 	static const struct cel_failure array =
 		FAILURE("invalid data, expected an array for the provided schema with type=array");
-	static const struct cel_failure map = FAILURE("invalid data, expected a map for the provided schema with type=object");
+	static const struct cel_failure map =
+		FAILURE("invalid data, expected a map for the provided schema with type=object");
 	static const struct cel_failure int_or_string =
 		FAILURE("invalid data, expected XIntOrString value to be either a string or integer");
 	static const struct cel_failure scalars[][VALUE_OBJECT + 1] = {
@@ -150,21 +157,21 @@ static struct cel_value not_as_expected(const struct value *data, enum cel_view_
 	};
 	struct cel_value error = { .kind = CEL_ERROR, .flags = CEL_ENCODED };
 
-	error.u.error = data->type == VALUE_NULL		 ? &null
-			: expects == CEL_EXPECTS_ARRAY		 ? &array
-			: expects == CEL_EXPECTS_MAP		 ? &map
-			: expects == CEL_EXPECTS_INT_OR_STRING	 ? &int_or_string
-								 : &scalars[expects][data->type];
+	error.u.error = data->type == VALUE_NULL	       ? &null
+			: expects == CEL_EXPECTS_ARRAY	       ? &array
+			: expects == CEL_EXPECTS_MAP	       ? &map
+			: expects == CEL_EXPECTS_INT_OR_STRING ? &int_or_string
+							       : &scalars[expects][data->type];
 	return error;
 }
 
 static bool is_as_expected(const struct value *data, const struct cel_view *view)
 {
 	static const uint8_t fitting[] = {
-		[CEL_EXPECTS_ANYTHING] = 0xff, [CEL_EXPECTS_STRING] = 1 << VALUE_STRING, [CEL_EXPECTS_INT] = 1 << VALUE_INT,
-		[CEL_EXPECTS_FLOAT] = 1 << VALUE_INT | 1 << VALUE_FLOAT, [CEL_EXPECTS_BOOL] = 1 << VALUE_BOOL,
-		[CEL_EXPECTS_ARRAY] = 1 << VALUE_ARRAY, [CEL_EXPECTS_MAP] = 1 << VALUE_OBJECT,
-		[CEL_EXPECTS_INT_OR_STRING] = 1 << VALUE_INT | 1 << VALUE_STRING,
+		[CEL_EXPECTS_ANYTHING] = 0xff,	       [CEL_EXPECTS_STRING] = 1 << VALUE_STRING,
+		[CEL_EXPECTS_INT] = 1 << VALUE_INT,    [CEL_EXPECTS_FLOAT] = 1 << VALUE_INT | 1 << VALUE_FLOAT,
+		[CEL_EXPECTS_BOOL] = 1 << VALUE_BOOL,  [CEL_EXPECTS_ARRAY] = 1 << VALUE_ARRAY,
+		[CEL_EXPECTS_MAP] = 1 << VALUE_OBJECT, [CEL_EXPECTS_INT_OR_STRING] = 1 << VALUE_INT | 1 << VALUE_STRING,
 	};
 
 	return fitting[view->expects] >> data->type & 1 || (data->type == VALUE_NULL && view->nullable);
@@ -196,7 +203,8 @@ struct cel_value cel_item(const struct cel_value *list, size_t i)
 }
 
 /* Whether a member of an object is seen, and how. A null is as good as absent in an object with fields. */
-static bool view_member(const struct cel_view *view, const struct member *member, struct str *name, struct cel_value *out)
+static bool view_member(const struct cel_view *view, const struct member *member, struct str *name,
+			struct cel_value *out)
 {
 	const struct cel_view_field *field;
 
