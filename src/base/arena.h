@@ -39,7 +39,10 @@ struct arena_point {
 struct arena_point arena_mark(const struct arena *arena);
 void arena_rewind(struct arena *arena, struct arena_point mark);
 
-/* Calls release(object) when the arena forgets (reset, rewind to before this call, destroy); last first. For what is not memory of an arena. */
+/*
+ * Calls release(object) when the arena forgets (reset, rewind to before this call, destroy); last first. For what is
+ * not an arena's memory.
+ */
 void arena_defer(struct arena *arena, void (*release)(void *object), void *object);
 
 #define ARENA_NEW(arena, type) ((type *)arena_zalloc((arena), sizeof(type)))

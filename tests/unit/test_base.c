@@ -98,12 +98,44 @@ static void errors(void **state)
 	assert_true(str_is(error_text(arena, err), "a.yaml:3:9: policy p: unknown key x"));
 }
 
+static void count_release(void *object)
+{
+	int **order = object;
+
+	**order = *(*order - 1) + 1;
+	(*order)++;
+}
+
+/* Last first, and only what was asked for since the mark. */
+static void deferred(void **state)
+{
+	struct arena *arena = arena_create();
+	int released[8] = { 0 }, *next = released + 1;
+	struct arena_point mark;
+
+	(void)state;
+	arena_defer(arena, count_release, &next);
+	mark = arena_mark(arena);
+	arena_defer(arena, count_release, &next);
+	arena_defer(arena, count_release, &next);
+	arena_rewind(arena, mark);
+	assert_ptr_equal(next, released + 3);
+	arena_reset(arena);
+	assert_ptr_equal(next, released + 4);
+	arena_reset(arena);
+	assert_ptr_equal(next, released + 4);
+	arena_defer(arena, count_release, &next);
+	arena_destroy(arena);
+	assert_int_equal(released[4], 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strings),
 		cmocka_unit_test(formats),
 		cmocka_unit_test(arenas),
+		cmocka_unit_test(deferred),
 		cmocka_unit_test(maps),
 		cmocka_unit_test(errors),
 	};
