@@ -16,7 +16,7 @@ const struct cel_flavour_library cel_flavour_libraries[] = {
 	{ &cel_strings_plain_library, PLAIN },
 	{ &cel_lists_library, ALL },
 	{ &cel_sets_library, ALL },
-	{ &cel_two_variables_library, PLAIN | KUBERNETES },
+	{ &cel_two_variables_library, ALL },
 	{ &cel_math_library, PLAIN | KYVERNO },
 	{ &cel_encoders_library, PLAIN | KYVERNO },
 	{ &cel_json_library, PLAIN | KYVERNO },
@@ -39,6 +39,6 @@ const uint32_t cel_flavour_macros[] = {
 	[CEL_PLAIN] = CEL_MACRO_OPTIONAL | CEL_MACRO_TWO_VARIABLES | CEL_MACRO_BIND | CEL_MACRO_BLOCK | CEL_MACRO_MATH |
 		      CEL_MACRO_SORT_BY | CEL_MACRO_PROTO | CEL_SYNTAX_ESCAPED,
 	[CEL_KUBERNETES] = CEL_MACRO_OPTIONAL | CEL_MACRO_TWO_VARIABLES | CEL_MACRO_SORT_BY,
-	[CEL_KYVERNO] = CEL_MACRO_OPTIONAL | CEL_MACRO_BIND | CEL_MACRO_MATH | CEL_MACRO_SORT_BY | CEL_MACRO_PROTO |
+	[CEL_KYVERNO] = CEL_MACRO_OPTIONAL | CEL_MACRO_TWO_VARIABLES | CEL_MACRO_BIND | CEL_MACRO_MATH | CEL_MACRO_SORT_BY | CEL_MACRO_PROTO |
 			CEL_SYNTAX_ESCAPED,
 };

@@ -72,7 +72,14 @@ bool annotations_run(struct evaluation *evaluation, struct verdict *verdict)
 					   STR_ARG(annotation->name), STR_ARG(failure_text(value)));
 			return false;
 		}
-		if (value.kind == CEL_STRING && value.length)
+		if (value.kind != CEL_STRING) {
+			verdict->message = str_format(arena,
+						      "failed to convert auditAnnotation '" STR_FMT
+						      "' expression: type conversion error from '" STR_FMT "' to 'string'",
+						      STR_ARG(annotation->name), STR_ARG(cel_type_of(&value)->name));
+			return false;
+		}
+		if (value.length)
 			properties[verdict->annotation_count++] = (struct property){ annotation->name, cel_str(&value) };
 	}
 	return true;
