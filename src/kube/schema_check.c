@@ -79,6 +79,15 @@ static const char *const expected[] = {
 	[SCHEMA_TIME] = "a time like 2006-01-02T15:04:05Z",
 };
 
+static const char *expected_of(const struct schema *schema, const struct value *value)
+{
+	if (schema->type == SCHEMA_STRING && value->type == VALUE_STRING)
+		return "base64";
+	if (schema->flags & NODE_INT32 && value->type == VALUE_INT)
+		return "an integer of 32 bits";
+	return expected[schema->type];
+}
+
 static struct str shown(struct arena *arena, const struct value *value)
 {
 	static const char *const types[] = { "null", "a boolean", "a number", "a number", "a string", "a list", "an object" };
@@ -99,8 +108,8 @@ static void wrong(struct checking *checking, const struct schema_place *place, c
 	struct arena *arena = checking->arena;
 
 	finding->refused = true;
-	finding->message = str_format(arena, STR_FMT ": expected %s, got " STR_FMT, STR_ARG(finding->field), expected[type],
-				      STR_ARG(shown(arena, value)));
+	finding->message = str_format(arena, STR_FMT ": expected %s, got " STR_FMT, STR_ARG(finding->field),
+				      expected_of(place->schema, value), STR_ARG(shown(arena, value)));
 	if (type == SCHEMA_STRING && value->type < VALUE_STRING)
 		finding->fix = STR("write it in quotes");
 	else if ((type == SCHEMA_INTEGER || type == SCHEMA_BOOLEAN) && value->type == VALUE_STRING)
@@ -188,7 +197,7 @@ static void check_required(struct checking *checking, const struct schema_place 
 		struct str name = schema_name(member->name);
 		struct schema_place below = { .parent = place, .schema = &schema_nodes[member->node] };
 
-		if (!value_is_null(value_get(value, name)))
+		if (!(member->flags & (MEMBER_REQUIRED | MEMBER_KEEP)) || !value_is_null(value_get(value, name)))
 			continue;
 		if (member->flags & MEMBER_REQUIRED) {
 			if (!schema_may_lack(schema, member))
