@@ -193,14 +193,26 @@ static const char *go_type(const struct value *v)
 	case VALUE_OBJECT:
 		return "map[string]interface {}";
 	default:
-		return "<nil>";
+		return "structpb.NullValue";
 	}
+}
+
+/* In messages that show a value: CEL's null is a number with a name for the API server, and fits nowhere. */
+static struct str bare(struct arena *arena, const struct value *v)
+{
+	if (v->type == VALUE_NULL)
+		return STR("NULL_VALUE");
+	return v->type == VALUE_STRING ? value_str(v) : json_text(arena, v, JSON_COMPACT);
+}
+
+static void complain_kind(struct merging *merging, struct str path, const char *expected, const struct value *value)
+{
+	complain(merging, path,
+		 str_format(merging->arena, "expected %s, got &{" STR_FMT "}", expected, STR_ARG(bare(merging->arena, value))));
 }
 
 static void check_scalar(struct merging *merging, const struct schema *schema, struct str path, const struct value *value)
 {
-	bool fits = value->type < VALUE_ARRAY;
-
 	switch (schema ? schema_type(schema) : SCHEMA_ANY) {
 	case SCHEMA_INTEGER:
 	case SCHEMA_NUMBER:
@@ -213,20 +225,15 @@ static void check_scalar(struct merging *merging, const struct schema *schema, s
 		if (value->type != VALUE_STRING)
 			complain(merging, path,
 				 str_format(merging->arena, "expected string, got &value.valueUnstructured{Value:" STR_FMT "}",
-					    STR_ARG(shown(merging->arena, value))));
+					    STR_ARG(value->type == VALUE_NULL ? STR("0") : shown(merging->arena, value))));
 		return;
 	case SCHEMA_BOOLEAN:
 		if (value->type != VALUE_BOOL)
-			complain(merging, path,
-				 str_format(merging->arena, "expected boolean, got &{" STR_FMT "}",
-					    STR_ARG(value_is(value, VALUE_STRING) ? value_str(value)
-										 : shown(merging->arena, value))));
+			complain_kind(merging, path, "boolean", value);
 		return;
 	default:
-		if (!fits)
-			complain(merging, path,
-				 str_format(merging->arena, "expected any scalar, got &{" STR_FMT "}",
-					    STR_ARG(shown(merging->arena, value))));
+		if (value->type == VALUE_NULL || value->type >= VALUE_ARRAY)
+			complain_kind(merging, path, is_untyped(schema) ? "map" : "any scalar", value);
 	}
 }
 
@@ -271,8 +278,6 @@ static void check_map(struct merging *merging, const struct schema *schema, stru
 
 static void check(struct merging *merging, const struct schema *schema, struct str path, const struct value *value, int depth)
 {
-	if (value_is_null(value))
-		return;
 	if (depth > DEPTH_MAX) {
 		complain(merging, path, STR("nested too deeply"));
 		return;
@@ -282,19 +287,13 @@ static void check(struct merging *merging, const struct schema *schema, struct s
 		if (value->type == VALUE_OBJECT)
 			check_map(merging, schema, path, value, depth);
 		else
-			complain(merging, path,
-				 str_format(merging->arena, "expected map, got &{" STR_FMT "}",
-					    STR_ARG(value_is(value, VALUE_STRING) ? value_str(value)
-										 : shown(merging->arena, value))));
+			complain_kind(merging, path, "map", value);
 		break;
 	case SHAPE_LIST:
 		if (value->type == VALUE_ARRAY)
 			check_list(merging, schema, path, value, depth);
 		else
-			complain(merging, path,
-				 str_format(merging->arena, "expected list, got &{" STR_FMT "}",
-					    STR_ARG(value_is(value, VALUE_STRING) ? value_str(value)
-										 : shown(merging->arena, value))));
+			complain_kind(merging, path, "list", value);
 		break;
 	case SHAPE_SCALAR:
 		check_scalar(merging, schema, path, value);
@@ -440,8 +439,7 @@ static const struct value *merge_members(struct merging *merging, const struct s
 static const struct value *merge(struct merging *merging, const struct schema *schema, const struct value *left,
 				 const struct value *right, int depth)
 {
-	const struct value *shaped = value_is_null(right) ? left : right;
-	enum shape shape = shape_of(schema, shaped);
+	enum shape shape = shape_of(schema, value_is_null(right) ? left : right);
 
 	if (!right || depth > DEPTH_MAX)
 		return left;

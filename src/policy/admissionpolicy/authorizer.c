@@ -324,14 +324,9 @@ static const struct cel_function functions[] = {
 	{ .name = NULL },
 };
 
-static const struct cel_type *const types[] = {
-	&admission_authorizer_type, &path_check_type, &group_check_type, &admission_resource_check_type, &decision_type, NULL,
-};
-
 const struct cel_library admission_authorizer_library = {
 	.name = "kubernetes.authz",
 	.functions = functions,
-	.types = types,
 };
 
 /* -- values --------------------------------------------------------------------------------------------------------- */

@@ -34,8 +34,10 @@ static struct admission_state *state_of(struct policy_set *set)
 	if (state)
 		return state;
 	*slot = state = ARENA_NEW(arena, struct admission_state);
-	map_init(&state->policies[0], arena);
-	map_init(&state->policies[1], arena);
+	for (size_t i = 0; i < 2; i++) {
+		map_init(&state->policies[i], arena);
+		map_init(&state->broken[i], arena);
+	}
 	state->base = cel_env_create(arena, CEL_KUBERNETES);
 	admission_base_prepare(state->base, ADMISSION_AUTHORIZER);
 	return state;
@@ -77,6 +79,26 @@ static void want_objects(struct policy_set *set, const struct admission_policy *
 		policy_set_want(set, STR("rbac.authorization.k8s.io"), str_of(rbac[i]));
 }
 
+/* What the API server would refuse but can be judged by is told later, and judged by. */
+static int take_problems(struct admission_policy *policy, const struct problems *problems, struct error **err)
+{
+	struct error *why = NULL;
+
+	if (problems_report(problems, &why) == 0)
+		return 0;
+	error_wrap(&why, STR_FMT " " STR_FMT, STR_ARG(policy->head.kind), STR_ARG(policy->head.name));
+	if (!problems->fatal_count) {
+		policy->refused = str_format(policy->arena, "%s (the API server refuses it)", why->message);
+		error_free(why);
+		return 0;
+	}
+	if (err)
+		*err = why;
+	else
+		error_free(why);
+	return -1;
+}
+
 static int compile_policy(struct policy_set *set, const struct value *object, bool mutating, struct error **err)
 {
 	struct arena *arena = policy_set_arena(set);
@@ -90,8 +112,9 @@ static int compile_policy(struct policy_set *set, const struct value *object, bo
 	policy->state = state;
 	policy->mutating = policy->head.mutates = mutating;
 	policy->rules = admission_spec_compile(arena, state->base, object, mutating, &policy->env, &problems);
-	if (problems_report(&problems, err) < 0)
-		return error_wrap(err, STR_FMT " " STR_FMT, STR_ARG(policy->head.kind), STR_ARG(policy->head.name));
+	map_put(&state->broken[mutating], policy->head.name, policy);
+	if (take_problems(policy, &problems, err) < 0)
+		return -1;
 	policy->match = admission_match_compile(arena, value_field(spec, "matchConstraints"), err);
 	if (!policy->match)
 		return -1;
@@ -102,6 +125,7 @@ static int compile_policy(struct policy_set *set, const struct value *object, bo
 		policy->param_kind = gvk_of(param_kind);
 	want_objects(set, policy);
 	map_put(&state->policies[mutating], policy->head.name, policy);
+	*ARENA_PUSH(arena, state->all, state->count, state->capacity) = policy;
 	if (mutating)
 		*ARENA_PUSH(arena, state->mutating, state->mutating_count, state->mutating_capacity) = policy;
 	policy_set_add_policy(set, &policy->head);
@@ -139,6 +163,8 @@ static void link_binding(struct policy_set *set, struct admission_state *state, 
 	struct admission_policy *policy = map_get(&state->policies[binding->mutating], binding->policy_name);
 	struct arena *arena = policy_set_arena(set);
 
+	if (!policy && map_has(&state->broken[binding->mutating], binding->policy_name))
+		return;
 	if (!policy) {
 		policy_set_complain(set, binding->object,
 				    str_format(arena, "%sAdmissionPolicyBinding " STR_FMT " binds nothing: there is no %sAdmissionPolicy "
@@ -157,6 +183,9 @@ static int seal(struct policy_set *set, struct error **err)
 {
 	struct admission_state *state = *policy_set_state(set, &admissionpolicy_dialect);
 
+	for (size_t i = 0; state && i < state->count; i++)
+		if (state->all[i]->refused.n)
+			policy_set_complain(set, state->all[i]->head.object, state->all[i]->refused);
 	for (size_t i = 0; state && i < state->binding_count; i++)
 		link_binding(set, state, state->bindings[i]);
 	return 0;

@@ -116,6 +116,7 @@ struct admission_policy {
 	bool ignore;                                    /* failurePolicy */
 	bool mutating, reinvoke;
 	const struct admission_state *state;
+	struct str refused;                             /* not empty: why the API server would not take it */
 	const struct admission_binding **bindings;
 	size_t binding_count, binding_capacity;
 };
@@ -130,9 +131,12 @@ const struct admission_rules *admission_spec_compile(struct arena *arena, const 
 /* Per set: policy_set_state(). */
 struct admission_state {
 	struct cel_env *base;
+	struct admission_policy **all;
+	size_t count, capacity;
 	struct admission_policy **mutating;
 	size_t mutating_count, mutating_capacity;
 	struct map policies[2];                         /* by name; of each kind, [1] mutating */
+	struct map broken[2];                           /* names of those that do not compile: their bindings are fine */
 	struct admission_binding **bindings;
 	size_t binding_count, binding_capacity;
 };
@@ -157,5 +161,8 @@ void admission_judge_mutating(const struct admission_state *state, struct review
 /* A result of this policy and (if not NULL) binding. */
 struct result *admission_result_add(const struct admission_policy *policy, const struct admission_binding *binding,
 				    struct review *review, struct result_list *results);
+
+/* A property more. */
+void admission_result_note(struct review *review, struct result *result, struct str name, struct str value);
 
 #endif

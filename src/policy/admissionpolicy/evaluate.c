@@ -51,12 +51,12 @@ struct cel_value rules_run_evaluate(struct rules_run *run, const struct cel_prog
 }
 
 /*
- * Expressions that the API server evaluates although nothing comes of them but costs are left out as long as most of the budget is
- * there: only very many of them, each near the limit of one expression, could use it up.
+ * The API server evaluates expressions of which nothing comes but costs; here they are left out when the budget suffices for them
+ * whatever they cost.
  */
-static bool is_well_off(const struct rules_run *run, uint64_t budget)
+static bool can_afford(const struct rules_run *run, size_t expressions)
 {
-	return run->budget >= budget / 2;
+	return (expressions + run->rules->variable_count) * (uint64_t)COST_PER_CALL <= run->budget;
 }
 
 /* -- matchConditions ------------------------------------------------------------------------------------------------ */
@@ -107,8 +107,7 @@ static enum conditions_answer match(const struct admission_rules *rules, struct 
 			add_error(&errors, *text);
 		else if (!failed && value.kind == CEL_BOOL && !value.u.boolean)
 			failed = condition;
-		/* The API server evaluates the rest, too, which matters only when that exhausts the budget. */
-		if (failed && is_well_off(&run, COST_MATCH_CONDITIONS))
+		if (failed && can_afford(&run, rules->condition_count - i - 1))
 			break;
 	}
 	if (failed) {
@@ -207,7 +206,7 @@ static struct str usable_message(struct cel_value value)
 static bool find_messages(const struct admission_rules *rules, struct rules_run *run, struct review *review,
 			  struct admission_decision *decisions)
 {
-	bool all = !is_well_off(run, COST_PER_POLICY);
+	bool all = !can_afford(run, rules->message_count);
 
 	if (rules->variables)
 		run->slots[rules->env.variables] = admission_variables_start(rules->variables, review->arena);
@@ -250,7 +249,7 @@ static bool judge_validations(const struct admission_rules *rules, struct review
 		denied |= out->items[i].verdict == ADMISSION_DENY;
 	}
 	out->count = rules->validation_count;
-	if ((denied || (rules->message_count && !is_well_off(&run, COST_PER_POLICY))) && !find_messages(rules, &run, review, out->items))
+	if ((denied || (rules->message_count && !can_afford(&run, rules->message_count))) && !find_messages(rules, &run, review, out->items))
 		for (size_t i = 0; i < out->count; i++)
 			if (!out->items[i].failed) {
 				const struct value *at = out->items[i].policy_at;

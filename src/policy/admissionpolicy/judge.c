@@ -55,7 +55,7 @@ struct result *admission_result_add(const struct admission_policy *policy, const
 	return result;
 }
 
-static void add_property(struct review *review, struct result *result, struct str name, struct str value)
+void admission_result_note(struct review *review, struct result *result, struct str name, struct str value)
 {
 	struct property *properties = arena_array(review->arena, result->property_count + 1, sizeof(*properties));
 
@@ -138,9 +138,9 @@ static void report_decision(const struct admission_policy *policy, const struct 
 		return;
 	}
 	if (binding->actions & ACTION_AUDIT)
-		add_property(review, result, STR("audit"), STR("true"));
+		admission_result_note(review, result, STR("audit"), STR("true"));
 	if (decision->verdict == ADMISSION_DENY && !str_is(decision->reason, "Invalid"))
-		add_property(review, result, STR("reason"), decision->reason);
+		admission_result_note(review, result, STR("reason"), decision->reason);
 }
 
 static void report_annotations(const struct admission_policy *policy, const struct admission_binding *binding,
@@ -158,7 +158,7 @@ static void report_annotations(const struct admission_policy *policy, const stru
 	}
 	result = &results->items[first];
 	for (size_t i = 0; i < decisions->annotation_count; i++)
-		add_property(review, result,
+		admission_result_note(review, result,
 			     str_format(review->arena, STR_FMT "/" STR_FMT, STR_ARG(policy->head.name),
 					STR_ARG(decisions->annotations[i].name)),
 			     decisions->annotations[i].value);
@@ -249,6 +249,9 @@ void admission_judge_validating(const struct admission_policy *policy, struct re
 	bool matched = admission_match_find(policy->match, review, &as);
 	struct str problem;
 
+	/* Kyverno's command line goes by the bindings alone, where there are any. */
+	if (review->only_object && policy->binding_count)
+		matched = true;
 	TRACE(review, TRACE_MATCH, matched, NULL, policy->head.object, "matchConstraints of " STR_FMT, STR_ARG(policy->head.name));
 	if (!matched)
 		return;

@@ -44,11 +44,14 @@ struct str admission_mutation_error_text(struct arena *arena, struct str policy,
 			  STR_ARG(binding), STR_ARG(message));
 }
 
+/* `reason`: as the response has it when it is not Invalid; NULL otherwise. */
 static void report_problem(struct mutating *mutating, const struct admission_policy *policy,
-			   const struct admission_binding *binding, struct str rule, struct str message)
+			   const struct admission_binding *binding, struct str rule, struct str message, const char *reason)
 {
 	struct result *result = admission_result_add(policy, binding, mutating->review, mutating->results);
 
+	if (reason)
+		admission_result_note(mutating->review, result, STR("reason"), str_of(reason));
 	result->rule = rule;
 	result->outcome = policy->ignore ? OUTCOME_SKIP : OUTCOME_ERROR;
 	result->message = policy->ignore ? str_concat(mutating->arena, message, STR(" (ignored: failurePolicy is Ignore)")) : message;
@@ -81,7 +84,7 @@ static void collect_binding(struct mutating *mutating, struct invocation invocat
 	admission_params_collect(invocation.policy, binding, mutating->review, &params);
 	if (params.error.n && !mutating->reinvoking)
 		report_problem(mutating, invocation.policy, binding, STR("binding"),
-			       str_concat(mutating->arena, STR("failed to configure binding: "), params.error));
+			       str_concat(mutating->arena, STR("failed to configure binding: "), params.error), "Forbidden");
 	else if (!params.error.n && params.count == 0 && !mutating->reinvoking)
 		report_skip(mutating, invocation.policy, binding, STR("paramRef"),
 			    STR("no params found, which the binding allows (parameterNotFoundAction: Allow)"));
@@ -123,7 +126,7 @@ static void collect_policy(struct mutating *mutating, const struct admission_pol
 	if (problem.n) {
 		if (!mutating->reinvoking)
 			report_problem(mutating, policy, NULL, STR("policy"),
-				       str_concat(mutating->arena, STR("failed to configure policy: "), problem));
+				       str_concat(mutating->arena, STR("failed to configure policy: "), problem), "Forbidden");
 		return;
 	}
 	for (size_t i = 0; i < policy->binding_count; i++) {
@@ -193,6 +196,79 @@ static int check_types(struct arena *arena, const struct cel_value *v, struct er
 	return errors.n ? error_set(err, ERROR_INVALID, "type mismatch: " STR_FMT, STR_ARG(errors)) : 0;
 }
 
+/* What the API server cannot read: a map or list that an expression made, within another. */
+static const struct value unreadable = { .type = VALUE_BOOL, .u.boolean = true };
+
+static const struct value *patch_data(struct arena *arena, const struct cel_value *v, bool within, int depth, struct error **err);
+
+static const struct value *struct_data(struct arena *arena, const struct cel_message *message, int depth, struct error **err)
+{
+	struct object_builder object = { 0 };
+
+	for (size_t i = 0; i < message->count; i++) {
+		const struct value *data = patch_data(arena, &message->fields[i].value, false, depth + 1, err);
+
+		if (!data)
+			return NULL;
+		object_put(arena, &object, message->fields[i].name, data);
+	}
+	return object_finish(arena, &object);
+}
+
+static const struct value *list_data(struct arena *arena, const struct cel_value *list, int depth, struct error **err)
+{
+	struct array_builder array = { 0 };
+
+	for (size_t i = 0; i < list->length; i++) {
+		const struct value *data = patch_data(arena, &list->u.items[i], true, depth + 1, err);
+
+		if (!data)
+			return NULL;
+		array_add(arena, &array, data);
+	}
+	return array_finish(arena, &array);
+}
+
+static const struct value *map_data(struct arena *arena, const struct cel_value *map, int depth, struct error **err)
+{
+	struct object_builder object = { 0 };
+
+	for (size_t i = 0; i < map->u.map->count; i++) {
+		const struct cel_entry *entry = &map->u.map->entries[i];
+		const struct value *data = patch_data(arena, &entry->value, true, depth + 1, err);
+
+		if (!data)
+			return NULL;
+		if (entry->key.kind != CEL_STRING) {
+			error_set(err, ERROR_INVALID, "map key " STR_FMT " is not string", STR_ARG(cel_text(arena, &entry->key)));
+			return NULL;
+		}
+		object_put(arena, &object, cel_str(&entry->key), data);
+	}
+	return object_finish(arena, &object);
+}
+
+/*
+ * An apply configuration as a document. `within`: an item of a list or map that the expression made; there the API server converts
+ * objects, but no other lists and maps (pkg/cel/mutation/dynamic, convertField).
+ */
+static const struct value *patch_data(struct arena *arena, const struct cel_value *v, bool within, int depth, struct error **err)
+{
+	bool made = !(v->flags & CEL_DATA) && (v->kind == CEL_LIST || v->kind == CEL_MAP);
+
+	if (depth > DEPTH_MAX) {
+		error_set(err, ERROR_LIMIT, "nested more than %d deep", DEPTH_MAX);
+		return NULL;
+	}
+	if (v->kind == CEL_STRUCT)
+		return struct_data(arena, v->u.message, depth, err);
+	if (made && within)
+		return &unreadable;
+	if (made)
+		return v->kind == CEL_LIST ? list_data(arena, v, depth, err) : map_data(arena, v, depth, err);
+	return cel_to_data(arena, v, err);
+}
+
 static const struct value *with_kind(struct arena *arena, const struct value *patch, const struct value *object)
 {
 	struct object_builder builder = { 0 };
@@ -209,7 +285,7 @@ static const struct value *apply_configuration(struct mutating *mutating, struct
 
 	if (check_types(mutating->arena, &value, err) < 0)
 		return NULL;
-	patch = cel_to_data(mutating->arena, &value, err);
+	patch = patch_data(mutating->arena, &value, false, 0, err);
 	if (!patch) {
 		error_wrap(err, "invalid return type");
 		return NULL;
@@ -397,7 +473,7 @@ static void report_failure(struct mutating *mutating, const struct invocation *i
 			   const struct error *err)
 {
 	report_problem(mutating, invocation->policy, invocation->binding, str_format(mutating->arena, "mutations[%zu]", i),
-		       str_dup(mutating->arena, str_of(err->message)));
+		       str_dup(mutating->arena, str_of(err->message)), mutating->stopped ? "InternalError" : NULL);
 	mutating->results->items[mutating->results->count - 1].policy_at = at;
 }
 
@@ -415,7 +491,7 @@ static bool conditions_hold(struct mutating *mutating, const struct invocation *
 				    str_format(mutating->arena, "matchCondition \"" STR_FMT "\" is not met", STR_ARG(text)));
 		return false;
 	case CONDITIONS_ERROR:
-		report_problem(mutating, invocation->policy, invocation->binding, STR("matchConditions"), text);
+		report_problem(mutating, invocation->policy, invocation->binding, STR("matchConditions"), text, NULL);
 		return false;
 	}
 	return false;

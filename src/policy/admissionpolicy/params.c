@@ -55,10 +55,10 @@ struct str admission_params_problem(const struct admission_policy *policy, struc
 {
 	const struct gvk *kind = &policy->param_kind;
 
-	if (!kind->kind.n || scope_of(review, *kind) != SCOPE_UNKNOWN)
+	if (!kind->kind.n || review->only_object || scope_of(review, *kind) != SCOPE_UNKNOWN)
 		return STR("");
-	return str_format(review->arena, "failed to find resource referenced by paramKind: '" STR_FMT "%s" STR_FMT ", Kind=" STR_FMT "'",
-			  STR_ARG(kind->group), kind->group.n ? "/" : "", STR_ARG(kind->version), STR_ARG(kind->kind));
+	return str_format(review->arena, "failed to find resource referenced by paramKind: '" STR_FMT "/" STR_FMT ", Kind=" STR_FMT "'",
+			  STR_ARG(kind->group), STR_ARG(kind->version), STR_ARG(kind->kind));
 }
 
 /* All objects of the kind in the namespace that the selector (if any) selects. */
@@ -98,6 +98,39 @@ static bool find_namespace(const struct value *reference, enum scope scope, stru
 	return namespace->n > 0;
 }
 
+/*
+ * As Kyverno's command line has them: of any namespace unless one is given and no name; those selected together, as one list; none is
+ * null.
+ *
+ * Semantics: Kyverno v1.19 pkg/admissionpolicy (processVAPWithoutClient, matchesSelector).
+ */
+static void collect_for_test(const struct admission_policy *policy, const struct admission_binding *binding,
+			     struct review *review, struct admission_params *out)
+{
+	struct str name = value_str(value_field(binding->param_ref, "name"));
+	struct str namespace = value_str(value_field(binding->param_ref, "namespace"));
+	struct array_builder items = { 0 };
+	struct object_builder list = { 0 };
+	const struct value *found = NULL;
+
+	select_params(policy, binding->param_selector, review, STR(""), out);
+	for (size_t i = 0; i < out->count; i++) {
+		const struct value *object = out->items[i];
+
+		if (binding->param_selector)
+			array_add(review->arena, &items, object);
+		else if (!found && (name.n ? str_equal(object_name(object), name)
+					   : namespace.n && str_equal(object_namespace(object), namespace)))
+			found = object;
+	}
+	no_params(review, out);
+	if (items.count) {
+		object_put(review->arena, &list, STR("items"), array_finish(review->arena, &items));
+		found = object_finish(review->arena, &list);
+	}
+	out->items[0] = found;
+}
+
 void admission_params_collect(const struct admission_policy *policy, const struct admission_binding *binding,
 			      struct review *review, struct admission_params *out)
 {
@@ -107,6 +140,10 @@ void admission_params_collect(const struct admission_policy *policy, const struc
 	*out = (struct admission_params){ 0 };
 	if (!policy->param_kind.kind.n || !reference) {
 		no_params(review, out);
+		return;
+	}
+	if (review->only_object) {
+		collect_for_test(policy, binding, review, out);
 		return;
 	}
 	if (!find_namespace(reference, scope_of(review, policy->param_kind), review, &namespace, out))

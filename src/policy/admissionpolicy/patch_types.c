@@ -14,14 +14,20 @@ static const struct cel_type *any_field(const struct cel_type *type, struct str 
 
 const struct cel_type admission_object_type = { .kind = CEL_TYPE_STRUCT, .name = S("Object"), .find_field = any_field };
 
-static const struct cel_field json_patch_fields[] = {
-	{ S("op"), &cel_string }, { S("path"), &cel_string }, { S("from"), &cel_string }, { S("value"), &cel_dyn },
-};
+/* Of a field that there is not: no value has it. */
+static const struct cel_type no_type = { .kind = CEL_TYPE_OPAQUE, .name = { "", 0 } };
+
+static const struct cel_type *json_patch_field(const struct cel_type *type, struct str field)
+{
+	if (str_is(field, "value"))
+		return &cel_dyn;
+	return str_is(field, "op") || str_is(field, "path") || str_is(field, "from") ? &cel_string : &no_type;
+}
+
 static const struct cel_type json_patch_type = {
 	.kind = CEL_TYPE_STRUCT,
 	.name = S("JSONPatch"),
-	.fields = json_patch_fields,
-	.field_count = sizeof(json_patch_fields) / sizeof(*json_patch_fields),
+	.find_field = json_patch_field,
 };
 const struct cel_type admission_json_patches_type = {
 	.kind = CEL_TYPE_LIST, .name = S("list"), .parameter_count = 1, .parameters = { &json_patch_type },

@@ -30,6 +30,7 @@ static void add(struct problems *problems, struct field field, struct str body, 
 	if (!problems->count && field.value)
 		problems->place = value_place(field.value);
 	*ARENA_PUSH(problems->arena, problems->items, problems->count, problems->capacity) = text;
+	problems->fatal_count += problems->fatal;
 }
 
 void problem_required(struct problems *problems, struct field field, const char *detail)

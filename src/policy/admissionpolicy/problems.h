@@ -14,6 +14,8 @@ struct problems {
 	struct str *items;
 	size_t count, capacity;
 	struct place place;             /* of the first one */
+	bool fatal;                     /* what is told from now on makes the object useless */
+	size_t fatal_count;
 };
 
 /* Where a problem is: a path in Go's notation, "spec.validations[0].expression", and its value (may be NULL). */

@@ -379,7 +379,9 @@ const struct admission_rules *admission_spec_compile(struct arena *arena, const 
 	if (mutating)
 		declares |= ADMISSION_PATCHES;
 	admission_env_create(arena, base, declares, env);
+	problems->fatal = true;
 	rules = rules_compile(arena, env, spec.value, mutating ? RULES_MUTATING : RULES_VALIDATING, object_name(object), problems);
+	problems->fatal = false;
 	if (mutating)
 		check_reinvocation(&validation, spec);
 	return rules;
