@@ -55,23 +55,31 @@ static bool read_cidr(struct cel_run *run, struct str text, struct ip_prefix *ou
 	return false;
 }
 
-static CEL_BODY(make)
+struct cel_value cel_make_cidr(struct cel_run *run, const struct cel_value *text, cel_cidr_reader *read)
 {
 	struct cel_value failure;
 	struct ip_prefix cidr;
 
-	if (arguments[0].kind != CEL_STRING)
+	if (text->kind != CEL_STRING)
 		return cel_no_overload(run);
-	return read_cidr(run, cel_str(&arguments[0]), &cidr, &failure) ? cel_of_cidr(run, &cidr) : failure;
+	return read(run, cel_str(text), &cidr, &failure) ? cel_of_cidr(run, &cidr) : failure;
+}
+
+struct cel_value cel_is_cidr(struct cel_run *run, const struct cel_value *text, cel_cidr_reader *read)
+{
+	struct ip_prefix cidr;
+
+	return text->kind == CEL_STRING ? cel_of_bool(read(NULL, cel_str(text), &cidr, NULL)) : cel_no_overload(run);
+}
+
+static CEL_BODY(make)
+{
+	return cel_make_cidr(run, &arguments[0], read_cidr);
 }
 
 static CEL_BODY(is_cidr)
 {
-	struct ip_prefix cidr;
-
-	if (arguments[0].kind != CEL_STRING)
-		return cel_no_overload(run);
-	return cel_of_bool(read_cidr(NULL, cel_str(&arguments[0]), &cidr, NULL));
+	return cel_is_cidr(run, &arguments[0], read_cidr);
 }
 
 /* -- what is in it --------------------------------------------------------------------------------------------------- */

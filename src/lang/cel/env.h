@@ -86,7 +86,8 @@ extern const uint32_t cel_flavour_macros[];     /* by enum cel_flavour: enum cel
 /* The libraries of the flavours (libraries.c lists them). The standard one has the operators and conversions. */
 extern const struct cel_library cel_standard_library, cel_optional_library, cel_strings_library /* version 2 */,
 	cel_strings_plain_library /* the newest */, cel_regex_library, cel_regex_extract_library, cel_kubernetes_lists_library,
-	cel_lists_library, cel_sets_library, cel_url_library, cel_quantity_library, cel_ip_library, cel_cidr_library,
+	cel_lists_library, cel_lists_newer_library /* cel-go 0.30 */, cel_sets_library, cel_url_library,
+	cel_quantity_library, cel_ip_library, cel_cidr_library,
 	cel_network_library, cel_format_library, cel_semver_library, cel_two_variables_library, cel_math_library,
 	cel_encoders_library, cel_json_library, cel_bindings_library, cel_authorization_library;
 

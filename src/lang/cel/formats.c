@@ -1,7 +1,6 @@
 /* Kubernetes' named formats (apiserver/pkg/cel/library/format.go, apiserver/pkg/cel/format.go). */
-#include "lang/cel/formats.h"
-
 #include "data/name.h"
+#include "data/string_format.h"
 #include "data/url.h"
 #include "lang/cel/library.h"
 
@@ -69,10 +68,10 @@ static const struct format formats[] = {
 	NAME("dns1035LabelPrefix", NAME_DNS1035_LABEL, true, 30),
 	NAME("labelValue", NAME_LABEL_VALUE, false, 40),
 	{ .name = STR("uri"), .check = check_uri, .regex_size = 1103 },
-	TEXT("uuid", cel_is_uuid, 70, "does not match the UUID format"),
-	TEXT("byte", cel_is_base64, 84, "invalid base64"),
-	TEXT("date", cel_is_date, 71, "invalid date"),
-	TEXT("datetime", cel_is_date_time, 71, "invalid datetime"),
+	TEXT("uuid", string_is_uuid, 70, "does not match the UUID format"),
+	TEXT("byte", string_is_base64, 84, "invalid base64"),
+	TEXT("date", string_is_date, 71, "invalid date"),
+	TEXT("datetime", string_is_date_time, 71, "invalid datetime"),
 };
 
 /* -- values ---------------------------------------------------------------------------------------------------------- */

@@ -60,35 +60,48 @@ bool cel_read_ip(struct str text, struct ip *out, struct error **err)
 	return true;
 }
 
-static CEL_BODY(make)
+struct cel_value cel_make_ip(struct cel_run *run, const struct cel_value *text, cel_ip_reader *read)
 {
 	struct error *error = NULL;
 	struct ip ip;
 
-	if (arguments[0].kind != CEL_STRING)
+	if (text->kind != CEL_STRING)
 		return cel_no_overload(run);
-	return cel_read_ip(cel_str(&arguments[0]), &ip, &error) ? cel_of_ip(run, &ip) : cel_fail_error(run, error);
+	return read(cel_str(text), &ip, &error) ? cel_of_ip(run, &ip) : cel_fail_error(run, error);
+}
+
+struct cel_value cel_is_ip(struct cel_run *run, const struct cel_value *text, cel_ip_reader *read)
+{
+	struct ip ip;
+
+	return text->kind == CEL_STRING ? cel_of_bool(read(cel_str(text), &ip, NULL)) : cel_no_overload(run);
+}
+
+struct cel_value cel_is_canonical(struct cel_run *run, const struct cel_value *text, cel_ip_reader *read)
+{
+	struct error *error = NULL;
+	struct ip ip;
+
+	if (text->kind != CEL_STRING)
+		return cel_no_overload(run);
+	if (!read(cel_str(text), &ip, &error))
+		return cel_fail_error(run, error);
+	return cel_of_bool(str_equal(ip_text(run->arena, &ip), cel_str(text)));
+}
+
+static CEL_BODY(make)
+{
+	return cel_make_ip(run, &arguments[0], cel_read_ip);
 }
 
 static CEL_BODY(is_ip)
 {
-	struct ip ip;
-
-	if (arguments[0].kind != CEL_STRING)
-		return cel_no_overload(run);
-	return cel_of_bool(cel_read_ip(cel_str(&arguments[0]), &ip, NULL));
+	return cel_is_ip(run, &arguments[0], cel_read_ip);
 }
 
 static CEL_BODY(is_canonical)
 {
-	struct error *error = NULL;
-	struct ip ip;
-
-	if (arguments[0].kind != CEL_STRING)
-		return cel_no_overload(run);
-	if (!cel_read_ip(cel_str(&arguments[0]), &ip, &error))
-		return cel_fail_error(run, error);
-	return cel_of_bool(str_equal(ip_text(run->arena, &ip), cel_str(&arguments[0])));
+	return cel_is_canonical(run, &arguments[0], cel_read_ip);
 }
 
 /* -- questions ------------------------------------------------------------------------------------------------------- */

@@ -3,11 +3,6 @@
 
 /* -- order -------------------------------------------------------------------------------------------------------- */
 
-static bool has_order(const struct cel_value *v)
-{
-	return v->kind >= CEL_BOOL && v->kind <= CEL_DURATION;
-}
-
 /* cel-go looks at the first item to see whether it has such a function at all. */
 static struct cel_value refuse(struct cel_run *run, size_t i, const char *function)
 {
@@ -30,7 +25,7 @@ static CEL_BODY(is_sorted)
 
 		if (cel_is_error(item))
 			return item;
-		if (!has_order(&item))
+		if (!cel_has_order(&item))
 			return refuse(run, i, "isSorted");
 		/* What cannot be compared is not out of order. */
 		if (i > 0 && cel_compare(&before, &item) == 1)
@@ -52,7 +47,7 @@ static struct cel_value outermost(struct cel_run *run, const struct cel_value *l
 
 		if (cel_is_error(item))
 			return item;
-		if (!has_order(&item))
+		if (!cel_has_order(&item))
 			return refuse(run, i, name);
 		if (i == 0 || cel_compare(&best, &item) == -order)
 			best = item;

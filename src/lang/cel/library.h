@@ -42,6 +42,12 @@ static inline struct cel_range cel_range_of(uint64_t minimum, uint64_t maximum)
 	return (struct cel_range){ minimum, maximum };
 }
 
+/* What lists can be ordered by. */
+static inline bool cel_has_order(const struct cel_value *v)
+{
+	return v->kind >= CEL_BOOL && v->kind <= CEL_DURATION;
+}
+
 /* The first argument is a string that is read once, or twice. */
 cel_function_cost cel_cost_read, cel_cost_read_twice;
 cel_function_estimate cel_estimate_read, cel_estimate_read_twice;

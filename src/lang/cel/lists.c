@@ -1,4 +1,4 @@
-/* cel-go's list functions (ext/lists.go, version 3, as Kubernetes 1.36 has them). */
+/* cel-go's list functions (ext/lists.go, version 3): as Kubernetes 1.36 has them (v0.26), and as Kyverno has them (v0.30). */
 #include "lang/cel/library.h"
 
 /* What lists.range() makes at most: cel-go's own bound since 0.30; without it a short text takes all memory. */
@@ -70,6 +70,14 @@ static CEL_BODY(range)
 	return cel_of_items(items, (size_t)n);
 }
 
+/* Since 0.30. */
+static CEL_BODY(checked_range)
+{
+	if (arguments[0].kind == CEL_INT && arguments[0].u.integer < 0)
+		return cel_fail(run, "lists.range: size must be non-negative, got %lld", (long long)arguments[0].u.integer);
+	return range(run, arguments, count);
+}
+
 /* -- flatten -------------------------------------------------------------------------------------------------------- */
 
 struct items {
@@ -129,11 +137,6 @@ static CEL_BODY(flatten)
 
 /* -- sorting and equal items ---------------------------------------------------------------------------------------- */
 
-static bool has_order(const struct cel_value *v)
-{
-	return v->kind >= CEL_BOOL && v->kind <= CEL_DURATION;
-}
-
 /* Twice the square of the length, and a tenth more of it for strings and bytes. */
 static uint64_t self_compare_cost(const struct cel_value *list)
 {
@@ -178,7 +181,7 @@ static const struct cel_value *read_keys(struct cel_run *run, const struct cel_v
 			*failure = keys[i];
 			return NULL;
 		}
-		if (!has_order(&keys[0])) {
+		if (!cel_has_order(&keys[0])) {
 			*failure = cel_fail(run, "list elements must be comparable");
 			return NULL;
 		}
@@ -361,26 +364,33 @@ static CEL_ESTIMATE(estimate_sort_text)
 #define FLATTEN .evaluate = flatten, .flags = CEL_TRACKED | CEL_UNGUARDED, .cost = cost_flatten, \
 	.estimate = estimate_flatten
 
-static const struct cel_function functions[] = {
-	{ .name = "slice", .signature = "list(T).(int, int) -> list(T)", .evaluate = slice,
-	  COSTS(cost_result, estimate_slice), .note = "the items from one index up to but excluding another" },
-	{ .name = "flatten", .signature = "list(list(T)).() -> list(T)", FLATTEN,
-	  .note = "the items of the lists in a list" },
-	{ .name = "flatten", .signature = "list(dyn).(int) -> list(dyn)", FLATTEN,
-	  .note = "the items of nested lists, so many levels deep" },
-	EACH_ORDERED(SORT),
-	EACH_ORDERED(SORT_BY),
-	{ .name = "lists.range", .signature = "(int) -> list(int)", .evaluate = range,
-	  COSTS(cost_result, estimate_range), .note = "the numbers from 0 up to but excluding this one" },
-	{ .name = "reverse", .signature = "list(T).() -> list(T)", .evaluate = reverse,
-	  COSTS(cost_result, estimate_reverse), .note = "the items from last to first" },
-	{ .name = "distinct", .signature = "list(T).() -> list(T)", .evaluate = distinct,
-	  COSTS(cost_self_compare, estimate_distinct), .note = "the items, each once" },
-	{ .name = NULL },
-};
+#define RANGE(body) \
+	{ .name = "lists.range", .signature = "(int) -> list(int)", .evaluate = body, \
+	  COSTS(cost_result, estimate_range), .note = "the numbers from 0 up to but excluding this one" }
+#define LISTS \
+	{ .name = "slice", .signature = "list(T).(int, int) -> list(T)", .evaluate = slice, \
+	  COSTS(cost_result, estimate_slice), .note = "the items from one index up to but excluding another" }, \
+	{ .name = "flatten", .signature = "list(list(T)).() -> list(T)", FLATTEN, \
+	  .note = "the items of the lists in a list" }, \
+	{ .name = "flatten", .signature = "list(dyn).(int) -> list(dyn)", FLATTEN, \
+	  .note = "the items of nested lists, so many levels deep" }, \
+	EACH_ORDERED(SORT), \
+	EACH_ORDERED(SORT_BY), \
+	{ .name = "reverse", .signature = "list(T).() -> list(T)", .evaluate = reverse, \
+	  COSTS(cost_result, estimate_reverse), .note = "the items from last to first" }, \
+	{ .name = "distinct", .signature = "list(T).() -> list(T)", .evaluate = distinct, \
+	  COSTS(cost_self_compare, estimate_distinct), .note = "the items, each once" }
+
+static const struct cel_function functions[] = { LISTS, RANGE(range), { .name = NULL } };
+static const struct cel_function newer_functions[] = { LISTS, RANGE(checked_range), { .name = NULL } };
 
 const struct cel_library cel_lists_library = {
 	.name = "cel.lib.ext.lists",
 	.functions = functions,
+	.macros = CEL_MACRO_SORT_BY,
+};
+const struct cel_library cel_lists_newer_library = {
+	.name = "cel.lib.ext.lists",
+	.functions = newer_functions,
 	.macros = CEL_MACRO_SORT_BY,
 };

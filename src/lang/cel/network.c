@@ -39,52 +39,27 @@ static bool read_cidr(struct cel_run *run, struct str text, struct ip_prefix *ou
 
 static CEL_BODY(make_ip)
 {
-	struct error *error = NULL;
-	struct ip ip;
-
-	if (arguments[0].kind != CEL_STRING)
-		return cel_no_overload(run);
-	return read_ip(cel_str(&arguments[0]), &ip, &error) ? cel_of_ip(run, &ip) : cel_fail_error(run, error);
+	return cel_make_ip(run, &arguments[0], read_ip);
 }
 
 static CEL_BODY(is_ip)
 {
-	struct ip ip;
-
-	if (arguments[0].kind != CEL_STRING)
-		return cel_no_overload(run);
-	return cel_of_bool(read_ip(cel_str(&arguments[0]), &ip, NULL));
+	return cel_is_ip(run, &arguments[0], read_ip);
 }
 
 static CEL_BODY(is_canonical)
 {
-	struct error *error = NULL;
-	struct ip ip;
-
-	if (arguments[0].kind != CEL_STRING)
-		return cel_no_overload(run);
-	if (!read_ip(cel_str(&arguments[0]), &ip, &error))
-		return cel_fail_error(run, error);
-	return cel_of_bool(str_equal(ip_text(run->arena, &ip), cel_str(&arguments[0])));
+	return cel_is_canonical(run, &arguments[0], read_ip);
 }
 
 static CEL_BODY(make_cidr)
 {
-	struct cel_value failure;
-	struct ip_prefix cidr;
-
-	if (arguments[0].kind != CEL_STRING)
-		return cel_no_overload(run);
-	return read_cidr(run, cel_str(&arguments[0]), &cidr, &failure) ? cel_of_cidr(run, &cidr) : failure;
+	return cel_make_cidr(run, &arguments[0], read_cidr);
 }
 
 static CEL_BODY(is_cidr)
 {
-	struct ip_prefix cidr;
-
-	if (arguments[0].kind != CEL_STRING)
-		return cel_no_overload(run);
-	return cel_of_bool(read_cidr(NULL, cel_str(&arguments[0]), &cidr, NULL));
+	return cel_is_cidr(run, &arguments[0], read_cidr);
 }
 
 /* -- networks -------------------------------------------------------------------------------------------------------- */

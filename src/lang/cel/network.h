@@ -20,7 +20,11 @@ const struct ip_prefix *cel_as_cidr(const struct cel_value *v);
 /* The text of an address that is not written as an IPv4 one in IPv6 and has no zone; messages are Kubernetes'. */
 bool cel_read_ip(struct str text, struct ip *out, struct error **err);
 
-/* ip.c */
+/* ip.c: ip(), isIP() and ip.isCanonical() for one way of reading or another. */
+typedef bool cel_ip_reader(struct str text, struct ip *out, struct error **err);
+struct cel_value cel_make_ip(struct cel_run *run, const struct cel_value *text, cel_ip_reader *read);
+struct cel_value cel_is_ip(struct cel_run *run, const struct cel_value *text, cel_ip_reader *read);
+struct cel_value cel_is_canonical(struct cel_run *run, const struct cel_value *text, cel_ip_reader *read);
 cel_function_body cel_ip_family, cel_ip_is_unspecified, cel_ip_is_loopback, cel_ip_is_link_local_multicast,
 	cel_ip_is_link_local_unicast, cel_ip_is_global_unicast, cel_ip_to_string;
 
@@ -36,7 +40,10 @@ cel_function_body cel_ip_family, cel_ip_is_unspecified, cel_ip_is_loopback, cel_
 	{ .name = "string", .signature = "(net.IP) -> string", .evaluate = cel_ip_to_string, \
 	  .note = "an address as text" }
 
-/* cidr.c */
+/* cidr.c: cidr() and isCIDR(); a reader leaves its reason in *failure, but without a `run` nobody asks for it. */
+typedef bool cel_cidr_reader(struct cel_run *run, struct str text, struct ip_prefix *out, struct cel_value *failure);
+struct cel_value cel_make_cidr(struct cel_run *run, const struct cel_value *text, cel_cidr_reader *read);
+struct cel_value cel_is_cidr(struct cel_run *run, const struct cel_value *text, cel_cidr_reader *read);
 cel_function_body cel_cidr_ip, cel_cidr_prefix_length, cel_cidr_masked, cel_cidr_to_string, cel_cidr_contains_ip,
 	cel_cidr_contains_cidr;
 cel_function_cost cel_cost_contains_ip, cel_cost_contains_cidr;

@@ -1,4 +1,4 @@
-#include "lang/cel/formats.h"
+#include "data/string_format.h"
 
 #include "data/instant.h"
 #include "data/utf8.h"
@@ -13,7 +13,7 @@ static bool is_hex(char c)
 	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f');
 }
 
-bool cel_is_uuid(struct str text)
+bool string_is_uuid(struct str text)
 {
 	static const size_t groups[] = { 8, 4, 4, 4, 12 };
 	size_t at = 0;
@@ -28,7 +28,7 @@ bool cel_is_uuid(struct str text)
 	return at == text.n;
 }
 
-bool cel_is_base64(struct str text)
+bool string_is_base64(struct str text)
 {
 	size_t padding = 0;
 
@@ -45,7 +45,7 @@ bool cel_is_base64(struct str text)
 	return true;
 }
 
-bool cel_is_date(struct str text)
+bool string_is_date(struct str text)
 {
 	struct instant t;
 
@@ -82,14 +82,14 @@ static bool is_fraction_and_zone(struct str s)
 	return at > width && is_zone(str_skip(s, at));
 }
 
-bool cel_is_date_time(struct str text)
+bool string_is_date_time(struct str text)
 {
 	size_t t = 0, end;
 	struct str time;
 
 	while (t < text.n && (text.p[t] | 32) != 't')
 		t++;
-	if (t == text.n || !cel_is_date(str_slice(text, 0, t)))
+	if (t == text.n || !string_is_date(str_slice(text, 0, t)))
 		return false;
 	for (end = t + 1; end < text.n && (text.p[end] | 32) != 't'; end++)
 		;
