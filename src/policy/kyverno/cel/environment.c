@@ -5,6 +5,7 @@
  * pkg/image/verification/evaluator. An environment is made once for all policies of a kind; a policy adds its `variables`.
  */
 #include "policy/kyverno/cel/authorize.h"
+#include "policy/trace.h"
 
 /* apiserver's PerCallLimit, which Kyverno takes over where it builds on the API server's environment. */
 #define COST_PER_EXPRESSION 1000000
@@ -183,6 +184,31 @@ struct cel_value evaluation_run(struct evaluation *evaluation, const struct cel_
 	return value;
 }
 
+/* In a trace a value is shown as far as a line or two go. */
+#define SHOWN_MAX 200
+
+static void variable_trace(struct evaluation *evaluation, size_t i)
+{
+	const struct expression *variable = &evaluation->variant->variables.items[i];
+	const struct cel_value *value = &evaluation->values[i];
+	struct str text;
+	bool failed = cel_is_error(*value);
+
+	if (!evaluation->review->trace)
+		return;
+	text = failed ? value->u.error->message : cel_text(evaluation->review->arena, value);
+	if (text.n > SHOWN_MAX) {
+		size_t end = SHOWN_MAX;
+
+		/* Not in the middle of a character. */
+		while (end > 0 && ((unsigned char)text.p[end] & 0xc0) == 0x80)
+			end--;
+		text = str_concat(evaluation->review->arena, str_slice(text, 0, end), STR("…"));
+	}
+	TRACE(evaluation->review, TRACE_VARIABLE, !failed, NULL, variable->at, "variables." STR_FMT " = " STR_FMT,
+	      STR_ARG(variable->name), STR_ARG(text));
+}
+
 struct cel_value evaluation_variable(struct evaluation *evaluation, size_t i)
 {
 	if (evaluation->done[i] == 1)
@@ -192,6 +218,7 @@ struct cel_value evaluation_variable(struct evaluation *evaluation, size_t i)
 		evaluation->done[i] = 1;
 		evaluation->values[i] = evaluation_run(evaluation, evaluation->variant->variables.items[i].program);
 		evaluation->done[i] = 2;
+		variable_trace(evaluation, i);
 	}
 	return evaluation->values[i];
 }

@@ -37,24 +37,6 @@ int clauses_hold(struct evaluation *evaluation, const struct expressions *condit
 	return evaluation->variant->policy->ignores_failures ? 0 : -1;
 }
 
-/* In the traces of explain: each variable that was read, with its value. */
-static void variables_trace(struct evaluation *evaluation)
-{
-	const struct expressions *variables = &evaluation->variant->variables;
-
-	if (!evaluation->review->trace)
-		return;
-	for (size_t i = 0; i < variables->count; i++) {
-		struct cel_value *value = &evaluation->values[i];
-
-		if (evaluation->done[i] != 2)
-			continue;
-		TRACE(evaluation->review, TRACE_VARIABLE, !cel_is_error(*value), NULL, variables->items[i].at,
-		      "variables." STR_FMT " = " STR_FMT, STR_ARG(variables->items[i].name),
-		      STR_ARG(cel_is_error(*value) ? failure_text(*value) : cel_text(evaluation->review->arena, value)));
-	}
-}
-
 bool annotations_run(struct evaluation *evaluation, struct verdict *verdict)
 {
 	const struct expressions *annotations = &evaluation->variant->annotations;
@@ -136,7 +118,6 @@ void validations_run(struct evaluation *evaluation, struct verdict *verdict)
 	for (size_t i = 0; i < variant->validation_count; i++)
 		if (!validation_run(evaluation, i, verdict))
 			break;
-	variables_trace(evaluation);
 	if (verdict->conclusion == CONCLUSION_ERROR || !variant->annotations.count)
 		return;
 	message = verdict->message;
