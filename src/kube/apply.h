@@ -12,7 +12,7 @@
 
 /*
  * The object with the patch merged in; shares what did not change. `schema` NULL: nothing is known of the kind; then maps are merged
- * and lists may not be set. NULL and *err, worded as the API server's ("failed to convert patch object to typed object: .spec.x: field
+ * and lists replaced. NULL and *err, worded as the API server's ("failed to convert patch object to typed object: .spec.x: field
  * not declared in schema").
  */
 const struct value *apply_merge(struct arena *arena, const struct schema *schema, const struct value *object,
