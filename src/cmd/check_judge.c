@@ -250,6 +250,14 @@ static void judge_policy(struct judging *judging, const struct value *object)
 		settle(worker, &reported, &results);
 }
 
+/* What the API server drops is a warning, but a failure for those who want no surprises: of custom resources, too. */
+static void be_strict(struct result_list *results)
+{
+	for (size_t i = 0; i < results->count; i++)
+		if (results->items[i].outcome == OUTCOME_WARN && str_is(results->items[i].rule, "unknown-field"))
+			results->items[i].outcome = OUTCOME_FAIL;
+}
+
 static void judge_resource(struct judging *judging, const struct value *object)
 {
 	struct worker *worker = judging->worker;
@@ -266,6 +274,8 @@ static void judge_resource(struct judging *judging, const struct value *object)
 	fields_check(worker->arena, object, check->options->strict, &results);
 	lap(worker, &clock);
 	policy_set_judge(check->policies.set, &review, &results);
+	if (check->options->strict)
+		be_strict(&results);
 	worker->times.judge += lap(worker, &clock);
 	reported_init(&reported, review_subject(&review), &judging->document->source);
 	reported.namespace = review.namespace;

@@ -141,8 +141,13 @@ void draft_remove(struct draft *draft, struct str name);
 /* An empty object under the name when there is nothing. */
 void draft_touch(struct draft *draft, const char *name);
 
+/* Absent, null, "" or 0. */
+bool defaults_is_unset(const struct value *value);
+void defaults_put_constants(struct draft *draft, enum schema_rule rule);
 /* Constants and functions of the draft's rule. */
 void defaults_apply(struct draft *draft, enum schema_rule rule);
+/* Requests of the spec of a Pod as a whole, where it has limits: what its containers ask for, else the limits. */
+void defaults_pod_resources(struct draft *spec);
 /* Whether a field that is missing gets a constant. */
 bool defaults_has_constant(enum schema_rule rule, struct str field);
 /* After the whole object is complete: status of a Pod, generation … */

@@ -86,12 +86,32 @@ static const char *qos_class(struct arena *arena, const struct value *spec)
 
 /* -- metadata and status ------------------------------------------------------------------------------------------ */
 
+/* What was a field of apps/v1beta1 lives on as an annotation. */
+static void count_templates(struct draft *metadata)
+{
+	static const struct str name = STR_INIT("deprecated.daemonset.template.generation");
+	const struct value *annotations = draft_get(metadata, STR("annotations"));
+	struct arena *arena = metadata->defaulting->arena;
+	struct object_builder builder;
+
+	if (!metadata->defaulting->creating && value_get(annotations, name))
+		return;
+	object_start_from(arena, &builder, annotations);
+	object_put(arena, &builder, name,
+		   value_of_str(arena, metadata->defaulting->creating ? STR("1") : STR("0")));
+	draft_put(metadata, STR("annotations"), object_finish(arena, &builder));
+}
+
 static void complete_metadata(struct draft *metadata, struct gvk gvk)
 {
 	const struct known_kind *known = known_kind_find(gvk.group, gvk.kind);
 	struct arena *arena = metadata->defaulting->arena;
 	struct instant now;
 
+	if (draft_get(metadata, STR("selfLink")))
+		draft_remove(metadata, STR("selfLink"));
+	if (str_is(gvk.kind, "DaemonSet"))
+		count_templates(metadata);
 	if (known && known->namespaced && value_str(draft_get(metadata, STR("namespace"))).n == 0)
 		draft_put_text(metadata, "namespace", "default");
 	if (!metadata->defaulting->creating)
@@ -117,6 +137,24 @@ static void complete_status(struct draft *pod)
 		   object_finish(pod->defaulting->arena, &status.builder));
 }
 
+/* A claim starts without a phase, whatever its defaults say; a headless Service knows its addresses: none. */
+static void complete_rest(struct draft *draft, struct gvk gvk)
+{
+	struct arena *arena = draft->defaulting->arena;
+	const struct value *spec = draft_get(draft, STR("spec")), *address = value_field(spec, "clusterIP");
+	struct array_builder addresses = { 0 };
+	struct object_builder builder;
+
+	if (str_is(gvk.kind, "PersistentVolumeClaim") && !value_field(draft->defaulting->root, "status"))
+		draft_put(draft, STR("status"), &value_empty_object);
+	if (!str_is(gvk.kind, "Service") || gvk.group.n > 0 || !address || value_field(spec, "clusterIPs"))
+		return;
+	array_add(arena, &addresses, address);
+	object_start_from(arena, &builder, spec);
+	object_put(arena, &builder, STR("clusterIPs"), array_finish(arena, &addresses));
+	draft_put(draft, STR("spec"), object_finish(arena, &builder));
+}
+
 const struct value *defaults_finish(struct defaulting *defaulting, const struct value *object)
 {
 	struct schema_step root = { 0 }, step = { .parent = &root, .key = STR("metadata") };
@@ -133,6 +171,8 @@ const struct value *defaults_finish(struct defaulting *defaulting, const struct 
 			   object_finish(defaulting->arena, &metadata.builder));
 	if (defaulting->creating && defaulting->is_pod)
 		complete_status(&draft);
+	else if (defaulting->creating)
+		complete_rest(&draft, gvk_of(object));
 	out = arena_copy(defaulting->arena, object_finish(defaulting->arena, &draft.builder), sizeof(*out));
 	out->line = object->line;
 	out->column = object->column;

@@ -118,7 +118,8 @@ static void test_types(void **state)
 	       "integer, got a number (1.5)\n");
 	/* An int32 ends where it ends; ports may be names. */
 	expect("apiVersion: v1\nkind: Service\nspec: {ports: [{port: 3000000000, targetPort: http}]}\n",
-	       "3 /spec/ports/0/port error wrong-type: spec.ports[0].port: expected an integer, got a number (3000000000)\n");
+	       "3 /spec/ports/0/port error wrong-type: spec.ports[0].port: expected an integer of 32 bits, got a number "
+	       "(3000000000)\n");
 }
 
 static void test_duplicates(void **state)
