@@ -1,6 +1,6 @@
 /*
- * Addresses, networks and URLs. The first line of the input is one operand, the second another. Besides not crashing, what
- * was printed must read back as the same.
+ * Addresses, networks and URLs. The first line of the input is one operand, the second another. Besides not crashing,
+ * what was printed must read back as the same.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 
 #include "data/quote.h"
 
-/* -- errors ------------------------------------------------------------------------------------------------------ */
+/* -- errors ------------------------------------------------------------------------------------------------------- */
 
 /* ParseAddr("text"): what (at "rest"); -1. An empty rest is not mentioned. */
 static int bad_address(struct error **err, struct str text, const char *what, struct str rest)
@@ -25,7 +25,7 @@ static int bad_address(struct error **err, struct str text, const char *what, st
 	return -1;
 }
 
-/* -- addresses --------------------------------------------------------------------------------------------------- */
+/* -- addresses ---------------------------------------------------------------------------------------------------- */
 
 static bool is_digit(char c)
 {
@@ -48,7 +48,8 @@ static int read_octets(struct str text, struct str s, uint32_t *out, struct erro
 				return bad_address(err, text, "IPv4 field has value >255", STR_NULL);
 		} else if (s.p[i] == '.') {
 			if (digits == 0 || i + 1 == s.n)
-				return bad_address(err, text, "IPv4 field must have at least one digit", str_skip(s, i));
+				return bad_address(err, text, "IPv4 field must have at least one digit",
+						   str_skip(s, i));
 			if (octet == 3)
 				return bad_address(err, text, "IPv4 address too long", STR_NULL);
 			address = address << 8 | value;
@@ -104,7 +105,8 @@ static int read_embedded(struct str text, struct str s, struct groups *groups, s
 	uint32_t address;
 
 	if (groups->gap == SIZE_MAX && groups->count != 6)
-		return bad_address(err, text, "embedded IPv4 address must replace the final 2 fields of the address", s);
+		return bad_address(err, text,
+				   "embedded IPv4 address must replace the final 2 fields of the address", s);
 	if (groups->count > 6)
 		return bad_address(err, text,
 				   "too many hex fields to fit an embedded IPv4 at the end of the address", s);
@@ -274,7 +276,7 @@ bool ip_equal(const struct ip *a, const struct ip *b)
 	return a->high == b->high && a->low == b->low && a->is_v4 == b->is_v4 && str_equal(a->zone, b->zone);
 }
 
-/* -- kinds of addresses ------------------------------------------------------------------------------------------ */
+/* -- kinds of addresses ------------------------------------------------------------------------------------------- */
 
 bool ip_is_v4_mapped(const struct ip *ip)
 {
@@ -330,7 +332,7 @@ bool ip_is_global_unicast(const struct ip *ip)
 	return !ip_is_loopback(ip) && !ip_is_multicast(ip) && !ip_is_link_local_unicast(ip);
 }
 
-/* -- networks ---------------------------------------------------------------------------------------------------- */
+/* -- networks ----------------------------------------------------------------------------------------------------- */
 
 static int bad_prefix(struct error **err, struct str text, struct str what, bool quoted, struct str part)
 {

@@ -23,7 +23,9 @@ bool ip_equal(const struct ip *a, const struct ip *b);
 /* ::ffff:0:0/96 */
 bool ip_is_v4_mapped(const struct ip *ip);
 
-/* As Addr.IsLoopback and so on: IPv4-mapped addresses are judged as the IPv4 address in them, IsUnspecified excepted. */
+/*
+ * As Addr.IsLoopback and so on: IPv4-mapped addresses are judged as the IPv4 address in them, IsUnspecified excepted.
+ */
 bool ip_is_unspecified(const struct ip *ip);
 bool ip_is_loopback(const struct ip *ip);
 bool ip_is_multicast(const struct ip *ip);

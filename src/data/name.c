@@ -3,8 +3,8 @@
 #define LABEL_REGEX "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 #define LABEL_HINT                                                                                                     \
 	"a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and "    \
-	"end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '" LABEL_REGEX \
-	"')"
+	"end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "             \
+	"'" LABEL_REGEX "')"
 #define SUBDOMAIN_HINT                                                                                                 \
 	"a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and "          \
 	"must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "         \

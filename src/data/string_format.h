@@ -1,6 +1,6 @@
 /*
- * data/string_format.h: whether texts are of the formats that OpenAPI knows. Semantics: k8s.io/kube-openapi/pkg/validation/strfmt
- * (IsUUID, IsDate, IsDateTime) and govalidator's IsBase64.
+ * data/string_format.h: whether texts are of the formats that OpenAPI knows. Semantics:
+ * k8s.io/kube-openapi/pkg/validation/strfmt (IsUUID, IsDate, IsDateTime) and govalidator's IsBase64.
  */
 #ifndef DATA_STRING_FORMAT_H
 #define DATA_STRING_FORMAT_H

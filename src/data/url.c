@@ -3,7 +3,7 @@
 #include "data/ip.h"
 #include "data/quote.h"
 
-/* -- what is escaped where --------------------------------------------------------------------------------------- */
+/* -- what is escaped where ---------------------------------------------------------------------------------------- */
 
 enum part { IN_PATH, IN_HOST, IN_ZONE, IN_USER, IN_QUERY, IN_FRAGMENT };
 
@@ -35,7 +35,7 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* -- errors ------------------------------------------------------------------------------------------------------ */
+/* -- errors ------------------------------------------------------------------------------------------------------- */
 
 /* A parser's surroundings: where it allocates and where it says what is wrong (NULL: nobody asks). */
 struct reader {
@@ -55,7 +55,7 @@ static int bad(const struct reader *reader, const char *before, struct str part,
 	return -1;
 }
 
-/* -- decoding and encoding --------------------------------------------------------------------------------------- */
+/* -- decoding and encoding ---------------------------------------------------------------------------------------- */
 
 static int check_escape(const struct reader *reader, struct str s, size_t i, enum part part)
 {
@@ -133,7 +133,7 @@ static bool is_usual(struct str written, struct str clear, enum part part)
 	return same;
 }
 
-/* -- parsing ----------------------------------------------------------------------------------------------------- */
+/* -- parsing ------------------------------------------------------------------------------------------------------ */
 
 /* ":80" or nothing. */
 static bool is_port(struct str port)
@@ -354,7 +354,7 @@ int url_parse_request(struct arena *arena, struct str text, struct url *out, str
 	return read_url(&reader, text, true, out) ? finish_error(text, &why, err) : 0;
 }
 
-/* -- parts ------------------------------------------------------------------------------------------------------- */
+/* -- parts -------------------------------------------------------------------------------------------------------- */
 
 static void split_host(struct str host, struct str *name, struct str *port)
 {

@@ -1,5 +1,6 @@
 /*
- * What CEL comes to as the tables of tests/lang have it: a value as JSON, or "! " and the message of an error as JSON.
+ * What CEL comes to as the tables of tests/lang have it: a value as JSON, or "! " and the message of an error as
+ * JSON.
  */
 #ifndef TESTS_UNIT_CEL_TABLE_H
 #define TESTS_UNIT_CEL_TABLE_H

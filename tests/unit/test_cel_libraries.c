@@ -10,7 +10,7 @@
 
 #define TABLE "tests/lang/cel-libraries.test"
 
-/* -- the environment of the table ------------------------------------------------------------------------------------- */
+/* -- the environment of the table --------------------------------------------------------------------------------- */
 
 struct fixture {
 	struct arena *arena;
@@ -39,7 +39,7 @@ static void open_fixture(struct fixture *f)
 	declare(f, "li", cel_list_of(f->arena, &cel_int), "[2, 1]");
 }
 
-/* -- answers as the table has them ------------------------------------------------------------------------------------ */
+/* -- answers as the table has them -------------------------------------------------------------------------------- */
 
 static struct str bound(struct arena *arena, uint64_t n)
 {
@@ -60,7 +60,8 @@ static void ask(struct fixture *f, struct arena *arena, struct str source, struc
 
 	*costs = STR("-");
 	if (!program) {
-		*answer = cel_quoted(arena, stage == CEL_STAGE_PROGRAM ? "!program " : "!compile ", str_of(err->message));
+		*answer = cel_quoted(arena, stage == CEL_STAGE_PROGRAM ? "!program " : "!compile ",
+				     str_of(err->message));
 		error_free(err);
 		return;
 	}
@@ -73,7 +74,7 @@ static void ask(struct fixture *f, struct arena *arena, struct str source, struc
 			    STR_ARG(low), STR_ARG(high));
 }
 
-/* -- tests ------------------------------------------------------------------------------------------------------------ */
+/* -- tests -------------------------------------------------------------------------------------------------------- */
 
 static void test_table(void **state)
 {
@@ -92,9 +93,9 @@ static void test_table(void **state)
 		count++;
 		ask(&fixture, arena, row.lines[0], &answer, &costs);
 		if (!cel_same(arena, answer, row.lines[1]) || !str_equal(costs, row.lines[2])) {
-			print_error("%s:%zu: %.*s\n  want %.*s\n       %.*s\n  got  %.*s\n       %.*s\n", TABLE, row.line,
-				    STR_ARG(row.lines[0]), STR_ARG(row.lines[1]), STR_ARG(row.lines[2]), STR_ARG(answer),
-				    STR_ARG(costs));
+			print_error("%s:%zu: %.*s\n", TABLE, row.line, STR_ARG(row.lines[0]));
+			print_error("  want %.*s, %.*s\n", STR_ARG(row.lines[1]), STR_ARG(row.lines[2]));
+			print_error("  got  %.*s, %.*s\n", STR_ARG(answer), STR_ARG(costs));
 			failed++;
 		}
 		arena_reset(arena);
@@ -154,7 +155,8 @@ static void test_plain(void **state)
 		  "! \"IP Address \\\"x\\\" parse error during conversion from string: ParseAddr(\\\"x\\\"): unable to "
 		  "parse IP\"" },
 		{ "cidr('x')",
-		  "! \"CIDR \\\"x\\\" parse error during conversion from string: netip.ParsePrefix(\\\"x\\\"): no '/'\"" },
+		  "! \"CIDR \\\"x\\\" parse error during conversion from string: netip.ParsePrefix(\\\"x\\\"): "
+		  "no '/'\"" },
 		{ "cidr('10.0.0.0/8').isMask()", "true" },
 		{ "cidr('10.0.0.1/8').isMask()", "false" },
 		{ "string(cidr('10.0.0.1/8').masked())", "\"10.0.0.0/8\"" },

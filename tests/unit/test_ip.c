@@ -11,7 +11,7 @@
 
 #define TABLE "tests/lang/addresses.test"
 
-/* -- answers as texts ------------------------------------------------------------------------------------------------ */
+/* -- answers as texts --------------------------------------------------------------------------------------------- */
 
 static struct str answer_error(struct arena *arena, struct error *err)
 {
@@ -170,7 +170,7 @@ static struct str answer(struct arena *arena, struct str what, const struct valu
 	return STR_NULL;
 }
 
-/* -- tests ----------------------------------------------------------------------------------------------------------- */
+/* -- tests -------------------------------------------------------------------------------------------------------- */
 
 static void test_table(void **state)
 {

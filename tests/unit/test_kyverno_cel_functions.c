@@ -42,7 +42,7 @@ static void set_text(struct fixture *f, const char *name, const struct value *te
 	f->variables[slot] = cel_of_data(text);
 }
 
-/* -- answers ---------------------------------------------------------------------------------------------------------- */
+/* -- answers ------------------------------------------------------------------------------------------------------ */
 
 static struct str ask(struct fixture *f, struct arena *arena, struct str source, struct str *type)
 {
@@ -85,7 +85,7 @@ static void expect(struct fixture *f, const char *source, const char *want)
 		fail_msg("%s: want %s, got %.*s", source, want, STR_ARG(got));
 }
 
-/* -- tests ------------------------------------------------------------------------------------------------------------ */
+/* -- tests -------------------------------------------------------------------------------------------------------- */
 
 static void use_context(struct fixture *f, struct str json)
 {
@@ -138,15 +138,19 @@ static void test_namespaced(void **state)
 	(void)state;
 	open_fixture(&f, KYVERNO_CEL_NAMESPACED | KYVERNO_CEL_GENERATOR);
 	f.context.policy_namespace = STR("shop");
-	f.lookup.values = parse_text(f.arena, "{\"context\": {\"spec\": {\"resources\": ["
-		"{\"apiVersion\": \"v1\", \"kind\": \"Secret\", \"metadata\": {\"name\": \"a\", \"namespace\": \"shop\"}},"
-		"{\"apiVersion\": \"v1\", \"kind\": \"Secret\", \"metadata\": {\"name\": \"b\", \"namespace\": \"other\"}}]}}}");
+	f.lookup.values = parse_text(f.arena,
+				     "{\"context\": {\"spec\": {\"resources\": ["
+				     "{\"apiVersion\": \"v1\", \"kind\": \"Secret\","
+				     " \"metadata\": {\"name\": \"a\", \"namespace\": \"shop\"}},"
+				     "{\"apiVersion\": \"v1\", \"kind\": \"Secret\","
+				     " \"metadata\": {\"name\": \"b\", \"namespace\": \"other\"}}]}}}");
 	expect(&f, "resource.Get('v1', 'secrets', 'a').metadata.name", "\"a\"");
 	expect(&f, "resource.Get('v1', 'secrets', 'b')", "null");
 	expect(&f, "resource.List('v1', 'secrets').items.size()", "1");
 	expect(&f, "resource.get(resource.toGVR('v1', 'Secret'), 'a').kind", "\"Secret\"");
 	expect(&f, "resource.Get('v1', 'secrets', 'shop', 'a')", "!compile");
-	expect(&f, "generator.Apply([{'kind': 'A'}])", "true and [{\"kind\":\"A\",\"metadata\":{\"namespace\":\"shop\"}}]");
+	expect(&f, "generator.Apply([{'kind': 'A'}])",
+	       "true and [{\"kind\":\"A\",\"metadata\":{\"namespace\":\"shop\"}}]");
 	arena_destroy(f.arena);
 }
 
@@ -159,10 +163,13 @@ static void test_inputs(void **state)
 	(void)state;
 	open_fixture(&f, 0);
 	store = store_create(f.arena);
-	store_put(store, parse_text(f.arena, "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"a\", "
-		"\"namespace\": \"x\", \"labels\": {\"app\": \"one\"}}, \"data\": {\"k\": \"v\"}}"));
-	store_put(store, parse_text(f.arena, "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"b\", "
-		"\"namespace\": \"y\"}}"));
+	store_put(store, parse_text(f.arena,
+				    "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"a\","
+				    " \"namespace\": \"x\", \"labels\": {\"app\": \"one\"}},"
+				    " \"data\": {\"k\": \"v\"}}"));
+	store_put(store, parse_text(f.arena,
+				    "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"b\","
+				    " \"namespace\": \"y\"}}"));
 	f.lookup.store = store;
 	expect(&f, "resource.Get('v1', 'configmaps', 'x', 'a').data.k", "\"v\"");
 	expect(&f, "resource.Get('v1', 'configmaps', 'x', 'none')",
@@ -178,11 +185,12 @@ static void test_inputs(void **state)
 	expect(&f, "resource.Get('v1', 'configmaps', 'x', 'none')", "null");
 	expect(&f, "resource.List('apps/v1', 'deployments', '').items", "[]");
 	expect(&f, "http.Client('pem').Get('https://a').body",
-	       "! \"request failed: GET https://a: no request is made here; say in apiCallResponses what the answer is\"");
+	       "! \"request failed: GET https://a: no request is made here; say in apiCallResponses what the answer "
+	       "is\"");
 	arena_destroy(f.arena);
 }
 
-/* -- images ----------------------------------------------------------------------------------------------------------- */
+/* -- images ------------------------------------------------------------------------------------------------------- */
 
 static const struct value *known_image(void *data, struct arena *arena, struct str image, struct error **err)
 {
@@ -213,8 +221,8 @@ static int64_t attested_by_all(void *data, struct arena *arena, struct str image
 	return signed_by_all(data, arena, image, attestors, err);
 }
 
-static const struct value *payload_of(void *data, struct arena *arena, struct str image, const struct value *attestation,
-				      struct error **err)
+static const struct value *payload_of(void *data, struct arena *arena, struct str image,
+				      const struct value *attestation, struct error **err)
 {
 	(void)data, (void)arena, (void)image, (void)err;
 	return value_field(attestation, "payload");
@@ -237,9 +245,11 @@ static void test_images(void **state)
 	(void)state;
 	open_fixture(&f, KYVERNO_CEL_IMAGE_VERIFY);
 	expect(&f, "verifyImageSignatures('known', [{'name': 'a'}])",
-	       "! \"failed to get imagedata: verifyImageSignatures needs the image engine, which this build does not have\"");
+	       "! \"failed to get imagedata: verifyImageSignatures needs the image engine, which this build does not "
+	       "have\"");
 	expect(&f, "image.GetMetadata('known')",
-	       "! \"failed to get image data: image.GetMetadata needs the image engine, which this build does not have\"");
+	       "! \"failed to get image data: image.GetMetadata needs the image engine, which this build does not "
+	       "have\"");
 	f.context.images = &engine;
 	f.context.concerns_image = concerns_all_but_other;
 	f.context.attestations = parse_text(f.arena, "[{\"name\": \"sbom\", \"payload\": {\"n\": 1}}]");
@@ -249,7 +259,8 @@ static void test_images(void **state)
 	expect(&f, "verifyImageSignatures('unsigned', [{'name': 'a'}])", "0");
 	expect(&f, "verifyImageSignatures('other', [{'name': 'a'}])", "0");
 	expect(&f, "verifyImageSignatures('known', [])", "0");
-	expect(&f, "verifyImageSignatures('broken', [{'name': 'a'}])", "! \"failed to get imagedata: registry is down\"");
+	expect(&f, "verifyImageSignatures('broken', [{'name': 'a'}])",
+	       "! \"failed to get imagedata: registry is down\"");
 	expect(&f, "verifyAttestationSignatures('known', 'sbom', [{'name': 'a'}])", "1");
 	expect(&f, "verifyAttestationSignatures('known', 'none', [{'name': 'a'}])",
 	       "! \"attestation not found in policy: none\"");

@@ -3,7 +3,7 @@
 
 #include "lang/cel/network.h"
 
-/* -- values ---------------------------------------------------------------------------------------------------------- */
+/* -- values ------------------------------------------------------------------------------------------------------- */
 
 const struct cel_type cel_cidr_type = { .kind = CEL_TYPE_OPAQUE, .name = { "net.CIDR", 8 } };
 
@@ -29,7 +29,7 @@ const struct ip_prefix *cel_as_cidr(const struct cel_value *v)
 	return v->kind == CEL_OBJECT && v->of.class == &cidr_class ? v->u.object : NULL;
 }
 
-/* -- reading --------------------------------------------------------------------------------------------------------- */
+/* -- reading ------------------------------------------------------------------------------------------------------ */
 
 /* The failure says twice what happened, as Kubernetes' does; NULL `run`: nobody asks. */
 static bool read_cidr(struct cel_run *run, struct str text, struct ip_prefix *out, struct cel_value *failure)
@@ -82,7 +82,7 @@ static CEL_BODY(is_cidr)
 	return cel_is_cidr(run, &arguments[0], read_cidr);
 }
 
-/* -- what is in it --------------------------------------------------------------------------------------------------- */
+/* -- what is in it ------------------------------------------------------------------------------------------------ */
 
 CEL_BODY(cel_cidr_contains_ip)
 {
@@ -125,7 +125,7 @@ static CEL_BODY(contains_cidr_text)
 	return cel_of_bool(ip_prefix_overlaps(outer, &inner) && outer->bits <= inner.bits);
 }
 
-/* -- its parts ------------------------------------------------------------------------------------------------------- */
+/* -- its parts ---------------------------------------------------------------------------------------------------- */
 
 CEL_BODY(cel_cidr_ip)
 {
@@ -159,7 +159,7 @@ CEL_BODY(cel_cidr_to_string)
 	return cidr ? cel_of_str(ip_prefix_text(run->arena, cidr)) : cel_no_overload(run);
 }
 
-/* -- costs ----------------------------------------------------------------------------------------------------------- */
+/* -- costs -------------------------------------------------------------------------------------------------------- */
 
 /* Bytes of a network's prefix. */
 static double prefix_size(const struct cel_value *v)
@@ -209,7 +209,7 @@ CEL_ESTIMATE(cel_estimate_contains_cidr)
 	return estimate_contains(arguments, cel_range_add(cost, cel_range_of(1, 1)));
 }
 
-/* -- the table ------------------------------------------------------------------------------------------------------- */
+/* -- the table ---------------------------------------------------------------------------------------------------- */
 
 static const struct cel_function functions[] = {
 	{ .name = "cidr", .signature = "(string) -> net.CIDR", .evaluate = make, CEL_READ,

@@ -4,7 +4,7 @@
 #include "data/url.h"
 #include "lang/cel/library.h"
 
-/* -- rules ----------------------------------------------------------------------------------------------------------- */
+/* -- rules -------------------------------------------------------------------------------------------------------- */
 
 struct faults {
 	struct cel_value items[NAME_FAULTS_MAX];
@@ -74,7 +74,7 @@ static const struct format formats[] = {
 	TEXT("datetime", string_is_date_time, 71, "invalid datetime"),
 };
 
-/* -- values ---------------------------------------------------------------------------------------------------------- */
+/* -- values ------------------------------------------------------------------------------------------------------- */
 
 static const struct cel_type format_type = { .kind = CEL_TYPE_STRUCT, .name = { "kubernetes.NamedFormat", 22 } };
 
@@ -90,7 +90,7 @@ static const struct format *as_format(const struct cel_value *v)
 	return v->kind == CEL_OBJECT && v->of.class == &format_class ? v->u.object : NULL;
 }
 
-/* -- functions ------------------------------------------------------------------------------------------------------- */
+/* -- functions ---------------------------------------------------------------------------------------------------- */
 
 static CEL_BODY(named)
 {
@@ -138,7 +138,7 @@ static CEL_ESTIMATE(estimate_validate)
 					       128 * CEL_REGEX_FACTOR));
 }
 
-/* -- the table ------------------------------------------------------------------------------------------------------- */
+/* -- the table ---------------------------------------------------------------------------------------------------- */
 
 #define FORMAT "kubernetes.NamedFormat"
 

@@ -3,7 +3,7 @@
 
 #include "lang/cel/network.h"
 
-/* -- values ---------------------------------------------------------------------------------------------------------- */
+/* -- values ------------------------------------------------------------------------------------------------------- */
 
 const struct cel_type cel_ip_type = { .kind = CEL_TYPE_OPAQUE, .name = { "net.IP", 6 } };
 
@@ -29,7 +29,7 @@ const struct ip *cel_as_ip(const struct cel_value *v)
 	return v->kind == CEL_OBJECT && v->of.class == &ip_class ? v->u.object : NULL;
 }
 
-/* -- reading --------------------------------------------------------------------------------------------------------- */
+/* -- reading ------------------------------------------------------------------------------------------------------ */
 
 /* "before", the text in quotes, "after" and the reason, which it frees. False. */
 static bool refuse(struct error **err, const char *before, struct str text, const char *after, struct error *reason)
@@ -104,7 +104,7 @@ static CEL_BODY(is_canonical)
 	return cel_is_canonical(run, &arguments[0], cel_read_ip);
 }
 
-/* -- questions ------------------------------------------------------------------------------------------------------- */
+/* -- questions ---------------------------------------------------------------------------------------------------- */
 
 CEL_BODY(cel_ip_family)
 {
@@ -152,7 +152,7 @@ CEL_BODY(cel_ip_to_string)
 	return ip ? cel_of_str(ip_text(run->arena, ip)) : cel_no_overload(run);
 }
 
-/* -- the table ------------------------------------------------------------------------------------------------------- */
+/* -- the table ---------------------------------------------------------------------------------------------------- */
 
 static const struct cel_function functions[] = {
 	{ .name = "ip", .signature = "(string) -> net.IP", .evaluate = make, CEL_READ,

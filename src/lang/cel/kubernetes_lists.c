@@ -105,7 +105,7 @@ static CEL_BODY(sum_duration)
 	return sum(run, &arguments[0], cel_of_duration(0));
 }
 
-/* -- places -------------------------------------------------------------------------------------------------------- */
+/* -- places ------------------------------------------------------------------------------------------------------- */
 
 static CEL_BODY(index_of)
 {
@@ -137,11 +137,14 @@ static CEL_BODY(last_index_of)
 	return cel_of_int(-1);
 }
 
-/* -- costs --------------------------------------------------------------------------------------------------------- */
+/* -- costs -------------------------------------------------------------------------------------------------------- */
 
 #define DEPTH_MAX 512
 
-/* Strings and bytes cost a tenth of their bytes, rounded down for each; everything else that is no container costs one. */
+/*
+ * Strings and bytes cost a tenth of their bytes, rounded down for each; everything else that is no container costs
+ * one.
+ */
 static uint64_t walk(const struct cel_value *v, unsigned depth)
 {
 	uint64_t cost = 0;

@@ -1,5 +1,6 @@
 /*
- * lang/cel/library.h: what the files of Kubernetes' libraries and of cel-go's lists and sets share. Private to the room.
+ * lang/cel/library.h: what the files of Kubernetes' libraries and of cel-go's lists and sets share. Private to the
+ * room.
  *
  * Costs: Kubernetes' apiserver/pkg/cel/library/cost.go, and what the libraries of cel-go themselves say.
  */
@@ -55,8 +56,8 @@ cel_function_estimate cel_estimate_read, cel_estimate_read_twice;
 /* Fails with the message of *err, which it frees. */
 struct cel_value cel_fail_error(struct cel_run *run, struct error *err);
 /*
- * Before work that is out of proportion to its input: whether the budget allows for its cost, and the failure that the evaluator
- * would have afterwards.
+ * Before work that is out of proportion to its input: whether the budget allows for its cost, and the failure that
+ * the evaluator would have afterwards.
  */
 bool cel_can_afford(const struct cel_run *run, uint64_t cost);
 struct cel_value cel_fail_cost(struct cel_run *run);

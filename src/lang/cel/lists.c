@@ -1,4 +1,7 @@
-/* cel-go's list functions (ext/lists.go, version 3): as Kubernetes 1.36 has them (v0.26), and as Kyverno has them (v0.30). */
+/*
+ * cel-go's list functions (ext/lists.go, version 3): as Kubernetes 1.36 has them (v0.26), and as Kyverno has them
+ * (v0.30).
+ */
 #include "lang/cel/library.h"
 
 /* What lists.range() makes at most: cel-go's own bound since 0.30; without it a short text takes all memory. */
@@ -10,7 +13,7 @@ static struct cel_value *new_items(struct cel_run *run, size_t count)
 	return arena_array(run->arena, count, sizeof(struct cel_value));
 }
 
-/* -- parts of lists ------------------------------------------------------------------------------------------------ */
+/* -- parts of lists ----------------------------------------------------------------------------------------------- */
 
 static CEL_BODY(slice)
 {
@@ -74,11 +77,12 @@ static CEL_BODY(range)
 static CEL_BODY(checked_range)
 {
 	if (arguments[0].kind == CEL_INT && arguments[0].u.integer < 0)
-		return cel_fail(run, "lists.range: size must be non-negative, got %lld", (long long)arguments[0].u.integer);
+		return cel_fail(run, "lists.range: size must be non-negative, got %lld",
+				(long long)arguments[0].u.integer);
 	return range(run, arguments, count);
 }
 
-/* -- flatten -------------------------------------------------------------------------------------------------------- */
+/* -- flatten ------------------------------------------------------------------------------------------------------ */
 
 struct items {
 	struct cel_value *items;
@@ -131,11 +135,12 @@ static CEL_BODY(flatten)
 	if (levels < 0)
 		return cel_fail(run, "level must be non-negative");
 	if (!flatten_into(run->arena, &arguments[0], levels, 0, &out))
-		return cel_fail_code(run, ERROR_LIMIT, "lists nested more than %d levels cannot be flattened", DEPTH_MAX);
+		return cel_fail_code(run, ERROR_LIMIT, "lists nested more than %d levels cannot be flattened",
+				     DEPTH_MAX);
 	return cel_of_items(out.items, out.count);
 }
 
-/* -- sorting and equal items ---------------------------------------------------------------------------------------- */
+/* -- sorting and equal items -------------------------------------------------------------------------------------- */
 
 /* Twice the square of the length, and a tenth more of it for strings and bytes. */
 static uint64_t self_compare_cost(const struct cel_value *list)
@@ -151,7 +156,10 @@ static uint64_t self_compare_cost(const struct cel_value *list)
 	return (uint64_t)(n * n * factor) + 1 + CEL_LIST_COST;
 }
 
-/* Orders the first n places by their keys, with room for n more behind: a merge sort, for equal keys keep their order. */
+/*
+ * Orders the first n places by their keys, with room for n more behind: a merge sort, for equal keys keep their
+ * order.
+ */
 static void sort_places(uint32_t *places, uint32_t *room, size_t n, const struct cel_value *keys)
 {
 	size_t half = n / 2, i = 0, j = half;
@@ -256,7 +264,7 @@ static CEL_BODY(distinct)
 	return cel_of_items(items, n);
 }
 
-/* -- costs ---------------------------------------------------------------------------------------------------------- */
+/* -- costs -------------------------------------------------------------------------------------------------------- */
 
 /* A negative depth makes the sum wrap around, as cel-go's does. */
 static uint64_t allocating(double size, double factor)

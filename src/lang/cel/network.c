@@ -1,12 +1,13 @@
 /*
- * cel-go's addresses and networks (ext/network.go of v0.30). IPv4 addresses that are written in IPv6 with a dotted end are
- * refused; written in hexadecimal they are the IPv4 address, as the specification's conformance tests have it.
+ * cel-go's addresses and networks (ext/network.go of v0.30). IPv4 addresses that are written in IPv6 with a dotted
+ * end are refused; written in hexadecimal they are the IPv4 address, as the specification's conformance tests have
+ * it.
  */
 #include "lang/cel/network.h"
 
 #include "data/quote.h"
 
-/* -- reading --------------------------------------------------------------------------------------------------------- */
+/* -- reading ------------------------------------------------------------------------------------------------------ */
 
 static bool read_ip(struct str text, struct ip *out, struct error **err)
 {
@@ -62,7 +63,7 @@ static CEL_BODY(is_cidr)
 	return cel_is_cidr(run, &arguments[0], read_cidr);
 }
 
-/* -- networks -------------------------------------------------------------------------------------------------------- */
+/* -- networks ----------------------------------------------------------------------------------------------------- */
 
 static CEL_BODY(contains_ip_text)
 {
@@ -96,7 +97,7 @@ static CEL_BODY(is_mask)
 	return cel_of_bool(ip_equal(&cidr->ip, &masked.ip));
 }
 
-/* -- the table ------------------------------------------------------------------------------------------------------- */
+/* -- the table ---------------------------------------------------------------------------------------------------- */
 
 static const struct cel_function functions[] = {
 	{ .name = "ip", .signature = "(string) -> net.IP", .evaluate = make_ip, CEL_READ,

@@ -1,6 +1,6 @@
 /*
- * lang/cel/network.h: addresses and networks as values, and what the libraries of Kubernetes and of cel-go have in common.
- * Private to the room. They differ in how texts are read.
+ * lang/cel/network.h: addresses and networks as values, and what the libraries of Kubernetes and of cel-go have in
+ * common. Private to the room. They differ in how texts are read.
  */
 #ifndef LANG_CEL_NETWORK_H
 #define LANG_CEL_NETWORK_H

@@ -3,7 +3,7 @@
 
 #include "lang/cel/library.h"
 
-/* -- values ---------------------------------------------------------------------------------------------------------- */
+/* -- values ------------------------------------------------------------------------------------------------------- */
 
 static const struct cel_type quantity_type = { .kind = CEL_TYPE_STRUCT, .name = { "kubernetes.Quantity", 19 } };
 
@@ -33,7 +33,7 @@ static struct cel_value of_quantity(struct cel_run *run, struct quantity quantit
 	return cel_of_object(&quantity_class, arena_copy(run->arena, &quantity, sizeof(quantity)));
 }
 
-/* -- functions ------------------------------------------------------------------------------------------------------- */
+/* -- functions ---------------------------------------------------------------------------------------------------- */
 
 static CEL_BODY(make)
 {
@@ -143,7 +143,7 @@ static CEL_BODY(subtract)
 	return of_quantity(run, quantity_subtract(run->arena, a, &b));
 }
 
-/* -- the table ------------------------------------------------------------------------------------------------------- */
+/* -- the table ---------------------------------------------------------------------------------------------------- */
 
 #define QUANTITY "kubernetes.Quantity"
 

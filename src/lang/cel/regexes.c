@@ -78,7 +78,8 @@ static CEL_COST(cost_find)
 
 static CEL_ESTIMATE(estimate_find)
 {
-	struct cel_range text = cel_range_scale(cel_range_add(arguments[0].size, cel_range_of(1, 1)), CEL_STRING_FACTOR);
+	struct cel_range size = cel_range_add(arguments[0].size, cel_range_of(1, 1));
+	struct cel_range text = cel_range_scale(size, CEL_STRING_FACTOR);
 	struct cel_range pattern = cel_range_scale(arguments[1].size, CEL_REGEX_FACTOR);
 
 	return (struct cel_call_estimate){

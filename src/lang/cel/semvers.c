@@ -3,7 +3,7 @@
 
 #include "lang/cel/library.h"
 
-/* -- values ---------------------------------------------------------------------------------------------------------- */
+/* -- values ------------------------------------------------------------------------------------------------------- */
 
 static const struct cel_type semver_type = { .kind = CEL_TYPE_STRUCT, .name = { "kubernetes.Semver", 17 } };
 
@@ -33,7 +33,7 @@ static const struct semver *as_semver(const struct cel_value *v)
 	return v->kind == CEL_OBJECT && v->of.class == &semver_class ? v->u.object : NULL;
 }
 
-/* -- reading --------------------------------------------------------------------------------------------------------- */
+/* -- reading ------------------------------------------------------------------------------------------------------ */
 
 static struct str without_zeros(struct arena *arena, struct str part)
 {
@@ -91,7 +91,7 @@ static bool is_readable(const struct cel_value *arguments, size_t count)
 	return arguments[0].kind == CEL_STRING && (count < 2 || arguments[1].kind == CEL_BOOL);
 }
 
-/* -- functions ------------------------------------------------------------------------------------------------------- */
+/* -- functions ---------------------------------------------------------------------------------------------------- */
 
 static CEL_BODY(make)
 {
@@ -156,7 +156,7 @@ static CEL_BODY(patch)
 	return s ? cel_of_int((int64_t)s->patch) : cel_no_overload(run);
 }
 
-/* -- the table ------------------------------------------------------------------------------------------------------- */
+/* -- the table ---------------------------------------------------------------------------------------------------- */
 
 #define SEMVER "kubernetes.Semver"
 #define READ .cost = cel_cost_read, .estimate = cel_estimate_read

@@ -4,7 +4,7 @@
 
 #include "lang/cel/library.h"
 
-/* -- values ---------------------------------------------------------------------------------------------------------- */
+/* -- values ------------------------------------------------------------------------------------------------------- */
 
 static const struct cel_type url_type = { .kind = CEL_TYPE_STRUCT, .name = { "kubernetes.URL", 14 } };
 
@@ -29,7 +29,7 @@ static const struct url *as_url(const struct cel_value *v)
 	return v->kind == CEL_OBJECT && v->of.class == &url_class ? v->u.object : NULL;
 }
 
-/* -- functions ------------------------------------------------------------------------------------------------------- */
+/* -- functions ---------------------------------------------------------------------------------------------------- */
 
 static CEL_BODY(make)
 {
@@ -141,7 +141,7 @@ static CEL_ESTIMATE(estimate_url)
 	};
 }
 
-/* -- the table ------------------------------------------------------------------------------------------------------- */
+/* -- the table ---------------------------------------------------------------------------------------------------- */
 
 #define PART(function, body, text) \
 	{ .name = function, .signature = "kubernetes.URL.() -> string", .evaluate = body, .note = text }

@@ -1,6 +1,6 @@
 /*
- * policy/kyverno/functions_core.h: what Kyverno's functions come to, whichever language calls them: JMESPath's and CEL's are
- * wrappers. Private to the folder. Each fails with NULL (false) and *err; messages are Kyverno's.
+ * policy/kyverno/functions_core.h: what Kyverno's functions come to, whichever language calls them: JMESPath's and
+ * CEL's are wrappers. Private to the folder. Each fails with NULL (false) and *err; messages are Kyverno's.
  */
 #ifndef POLICY_KYVERNO_FUNCTIONS_CORE_H
 #define POLICY_KYVERNO_FUNCTIONS_CORE_H

@@ -1,7 +1,7 @@
 /* Which of Kyverno's functions and variables an environment gets, and what they share. */
 #include "policy/kyverno/cel/library.h"
 
-/* -- what they share ------------------------------------------------------------------------------------------------- */
+/* -- what they share ---------------------------------------------------------------------------------------------- */
 
 const struct value *context_values(const struct cel_run *run, struct str member)
 {
@@ -32,7 +32,7 @@ struct cel_value of_json(struct cel_run *run, const struct value *data)
 	return cel_of_data(data ? value_as_floats(run->arena, data) : NULL);
 }
 
-/* -- environments ---------------------------------------------------------------------------------------------------- */
+/* -- environments ------------------------------------------------------------------------------------------------- */
 
 static const struct {
 	const struct cel_library *library;
@@ -84,9 +84,11 @@ int kyverno_cel_add_functions(struct cel_env *env, unsigned wanted, struct kyver
 			return -1;
 	}
 	for (size_t i = 0; i < KYVERNO_CEL_VARIABLES; i++) {
+		const struct cel_type *type = variables[i].class->type;
+
 		slots->slots[i] = UINT32_MAX;
 		if ((variables[i].needs & wanted) == variables[i].needs)
-			slots->slots[i] = cel_env_add_variable(env, str_of(variables[i].name), variables[i].class->type);
+			slots->slots[i] = cel_env_add_variable(env, str_of(variables[i].name), type);
 	}
 	return 0;
 }

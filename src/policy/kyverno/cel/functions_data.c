@@ -7,7 +7,7 @@
 #include "policy/kyverno/cel/library.h"
 #include "policy/kyverno/functions_core.h"
 
-/* -- json, yaml ------------------------------------------------------------------------------------------------------ */
+/* -- json, yaml --------------------------------------------------------------------------------------------------- */
 
 static const struct cel_type json_type = { .kind = CEL_TYPE_OPAQUE, .name = { "json.Json", 9 } };
 const struct cel_class json_class = { .type = &json_type };
@@ -65,7 +65,7 @@ static const struct cel_function yaml_functions[] = {
 const struct cel_library kyverno_json_library = { .name = "kyverno.json", .functions = json_functions };
 const struct cel_library kyverno_yaml_library = { .name = "kyverno.yaml", .functions = yaml_functions };
 
-/* -- gzip ------------------------------------------------------------------------------------------------------------ */
+/* -- gzip --------------------------------------------------------------------------------------------------------- */
 
 #define UNPACKED_MAX ((size_t)16 << 20)
 #define GZIP_WINDOW (MAX_WBITS + 16)
@@ -161,7 +161,7 @@ static const struct cel_function gzip_functions[] = {
 
 const struct cel_library kyverno_gzip_library = { .name = "kyverno.gzip", .functions = gzip_functions };
 
-/* -- x509 ------------------------------------------------------------------------------------------------------------ */
+/* -- x509 --------------------------------------------------------------------------------------------------------- */
 
 #define CERTIFICATE_MAX ((size_t)1 << 20)
 

@@ -1,12 +1,12 @@
 /*
- * http and globalContext. Nothing is asked for over a network here: calls are answered from a test's apiCallResponses and
- * globalContextEntries.
+ * http and globalContext. Nothing is asked for over a network here: calls are answered from a test's apiCallResponses
+ * and globalContextEntries.
  */
 #include "policy/kyverno/cel/library.h"
 #include "policy/kyverno/context.h"
 #include "policy/kyverno/functions.h"
 
-/* -- http ------------------------------------------------------------------------------------------------------------ */
+/* -- http --------------------------------------------------------------------------------------------------------- */
 
 static const struct cel_type http_type = { .kind = CEL_TYPE_OPAQUE, .name = { "http.Context", 12 } };
 const struct cel_class http_class = { .type = &http_type };
@@ -65,12 +65,13 @@ static const struct cel_function http_functions[] = {
 
 const struct cel_library kyverno_http_library = { .name = "kyverno.http", .functions = http_functions };
 
-/* -- globalContext --------------------------------------------------------------------------------------------------- */
+/* -- globalContext ------------------------------------------------------------------------------------------------ */
 
 static const struct cel_type global_type = { .kind = CEL_TYPE_OPAQUE, .name = { "globalcontext.Context", 21 } };
 const struct cel_class global_context_class = { .type = &global_type };
 
-static const struct value *search(struct cel_run *run, struct str expression, const struct value *in, struct error **err)
+static const struct value *search(struct cel_run *run, struct str expression, const struct value *in,
+				  struct error **err)
 {
 	struct jmespath_context context = { .arena = run->arena, .mode = JMESPATH_STRICT, .regexes = run->regexes };
 	const struct jmespath *program;
@@ -115,8 +116,8 @@ static struct cel_value project(struct cel_run *run, const struct value *value, 
 	if (part)
 		return cel_of_data(part);
 	return cel_fail(run,
-			"failed to get global reference: projection \"" STR_FMT "\" not found in global context entry \"" STR_FMT
-			"\"%s",
+			"failed to get global reference: projection \"" STR_FMT
+			"\" not found in global context entry \"" STR_FMT "\"%s",
 			STR_ARG(projection), STR_ARG(name),
 			value_is(value, VALUE_OBJECT) ? "" : ": stored value is not an object");
 }

@@ -1,6 +1,7 @@
 /*
- * Image references: image(), isImage(), registry() and so on. Semantics: github.com/google/go-containerregistry/pkg/name
- * (ParseReference, not strict), which is not what Kyverno's JMESPath functions read images with.
+ * Image references: image(), isImage(), registry() and so on. Semantics:
+ * github.com/google/go-containerregistry/pkg/name (ParseReference, not strict), which is not what Kyverno's JMESPath
+ * functions read images with.
  */
 #include "data/url.h"
 #include "policy/kyverno/cel/library.h"
@@ -15,7 +16,7 @@ struct reference {
 	struct str digest;
 };
 
-/* -- reading --------------------------------------------------------------------------------------------------------- */
+/* -- reading ------------------------------------------------------------------------------------------------------ */
 
 static bool consists_of(struct str s, const char *others, bool upper)
 {
@@ -122,7 +123,7 @@ static bool reference_read(struct arena *arena, struct str text, struct referenc
 	return read_digested(arena, text, out);
 }
 
-/* -- values ---------------------------------------------------------------------------------------------------------- */
+/* -- values ------------------------------------------------------------------------------------------------------- */
 
 static const struct cel_type image_type = { .kind = CEL_TYPE_OPAQUE, .name = { "kyverno.image", 13 } };
 
@@ -145,7 +146,7 @@ static const struct reference *as_reference(const struct cel_value *v)
 	return v->kind == CEL_OBJECT && v->of.class == &image_class ? v->u.object : NULL;
 }
 
-/* -- functions ------------------------------------------------------------------------------------------------------- */
+/* -- functions ---------------------------------------------------------------------------------------------------- */
 
 static BODY(make)
 {

@@ -6,7 +6,7 @@
 #include "policy/kyverno/functions_core.h"
 #include "policy/kyverno/random_pattern.h"
 
-/* -- hash ------------------------------------------------------------------------------------------------------------ */
+/* -- hash --------------------------------------------------------------------------------------------------------- */
 
 static struct cel_value digest(struct cel_run *run, const struct cel_value *v, const char *algorithm)
 {
@@ -46,7 +46,7 @@ static const struct cel_function hash_functions[] = {
 
 const struct cel_library kyverno_hash_library = { .name = "kyverno.hash", .functions = hash_functions };
 
-/* -- math, random ---------------------------------------------------------------------------------------------------- */
+/* -- math, random ------------------------------------------------------------------------------------------------- */
 
 static BODY(round_to)
 {
@@ -90,7 +90,7 @@ static const struct cel_function random_functions[] = {
 
 const struct cel_library kyverno_random_library = { .name = "kyverno.random", .functions = random_functions };
 
-/* -- time ------------------------------------------------------------------------------------------------------------ */
+/* -- time --------------------------------------------------------------------------------------------------------- */
 
 static struct instant instant_of(const struct cel_value *v)
 {
@@ -148,7 +148,7 @@ static const struct cel_function time_functions[] = {
 
 const struct cel_library kyverno_time_library = { .name = "kyverno.time", .functions = time_functions };
 
-/* -- user ------------------------------------------------------------------------------------------------------------ */
+/* -- user --------------------------------------------------------------------------------------------------------- */
 
 struct service_account {
 	struct str name, namespace;
@@ -229,7 +229,7 @@ const struct cel_library kyverno_user_library = {
 	.name = "kyverno.user", .functions = user_functions, .types = user_types,
 };
 
-/* -- transform ------------------------------------------------------------------------------------------------------- */
+/* -- transform ---------------------------------------------------------------------------------------------------- */
 
 /* The text under a name in one of the objects that give the keys; false: there is none. */
 static bool key_of(const struct cel_value *object, struct str name, struct cel_value *out)
@@ -269,9 +269,11 @@ static BODY(list_to_map)
 		struct cel_value from = cel_item(keys, i), to = cel_item(values, i), key, value = cel_of_null();
 
 		if (!key_of(&from, cel_str(&arguments[2]), &key))
-			return cel_fail(run, "the passed key name cannot be handled as a string in the key object list");
+			return cel_fail(run,
+					"the passed key name cannot be handled as a string in the key object list");
 		if (to.kind != CEL_MAP)
-			return cel_fail(run, "object cannot be handled as a map string to any in the value object list");
+			return cel_fail(run,
+					"object cannot be handled as a map string to any in the value object list");
 		if (cel_map_find_str(&to, cel_str(&arguments[3]), &value))
 			value = cel_settle(run, value);
 		put_entry(entries, &n, &key, &value);

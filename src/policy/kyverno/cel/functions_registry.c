@@ -14,7 +14,7 @@ static const struct kyverno_image_engine *engine_of(const struct cel_run *run)
 	return context && context->images ? context->images : &none;
 }
 
-/* -- image.GetMetadata ----------------------------------------------------------------------------------------------- */
+/* -- image.GetMetadata -------------------------------------------------------------------------------------------- */
 
 static const struct cel_type data_type = { .kind = CEL_TYPE_OPAQUE, .name = { "imagedata.Context", 17 } };
 const struct cel_class image_data_class = { .type = &data_type };
@@ -74,7 +74,7 @@ static const struct cel_function data_functions[] = {
 
 const struct cel_library kyverno_image_data_library = { .name = "kyverno.imagedata", .functions = data_functions };
 
-/* -- verification ---------------------------------------------------------------------------------------------------- */
+/* -- verification ------------------------------------------------------------------------------------------------- */
 
 static const struct value *attestation_of(struct cel_run *run, struct str name)
 {
@@ -103,8 +103,8 @@ static int concerns(struct cel_run *run, struct str image, struct cel_value *fai
 }
 
 /* How many attestors signed. That an image was checked stays known: a later failure does not undo a success. */
-static struct cel_value conclude(struct cel_run *run, struct str image, const struct value *attestors, int64_t signed_by,
-				 struct error *error)
+static struct cel_value conclude(struct cel_run *run, struct str image, const struct value *attestors,
+				 int64_t signed_by, struct error *error)
 {
 	struct kyverno_cel_context *context = context_of(run);
 
@@ -209,4 +209,6 @@ static const struct cel_function verify_functions[] = {
 	{ .name = NULL },
 };
 
-const struct cel_library kyverno_image_verify_library = { .name = "kyverno.imageverify", .functions = verify_functions };
+const struct cel_library kyverno_image_verify_library = {
+	.name = "kyverno.imageverify", .functions = verify_functions,
+};

@@ -1,12 +1,12 @@
 /*
- * resource and generator: objects of the cluster, and objects to make. Objects come from a test's context file, where namespaces
- * and labels are taken as Kyverno's command line takes them, and then from the inputs.
+ * resource and generator: objects of the cluster, and objects to make. Objects come from a test's context file, where
+ * namespaces and labels are taken as Kyverno's command line takes them, and then from the inputs.
  */
 #include "kube/kind.h"
 #include "kube/store.h"
 #include "policy/kyverno/cel/library.h"
 
-/* -- types ----------------------------------------------------------------------------------------------------------- */
+/* -- types -------------------------------------------------------------------------------------------------------- */
 
 static const struct cel_type resource_type = { .kind = CEL_TYPE_OPAQUE, .name = { "resource.Context", 16 } };
 const struct cel_class resource_class = { .type = &resource_type };
@@ -19,12 +19,13 @@ static bool gvr_equal(const struct cel_value *a, const struct cel_value *b)
 {
 	const struct gvr *x = a->u.object, *y = b->u.object;
 
-	return str_equal(x->group, y->group) && str_equal(x->version, y->version) && str_equal(x->resource, y->resource);
+	return str_equal(x->group, y->group) && str_equal(x->version, y->version) &&
+	       str_equal(x->resource, y->resource);
 }
 
 static const struct cel_class gvr_class = { .type = &gvr_type, .equal = gvr_equal };
 
-/* -- what is asked for ----------------------------------------------------------------------------------------------- */
+/* -- what is asked for -------------------------------------------------------------------------------------------- */
 
 struct query {
 	struct gvr resource;
@@ -77,7 +78,7 @@ static struct str group_resource(struct cel_run *run, const struct query *query)
 	return str_format(run->arena, STR_FMT "." STR_FMT, STR_ARG(resource.resource), STR_ARG(resource.group));
 }
 
-/* -- a test's context file ------------------------------------------------------------------------------------------- */
+/* -- a test's context file ---------------------------------------------------------------------------------------- */
 
 static const struct value *mocked_objects(struct cel_run *run)
 {
@@ -118,7 +119,7 @@ static bool mocked_list(struct cel_run *run, const struct query *query, struct a
 	return known;
 }
 
-/* -- the inputs ------------------------------------------------------------------------------------------------------ */
+/* -- the inputs --------------------------------------------------------------------------------------------------- */
 
 static const struct store *store_of(struct cel_run *run)
 {
@@ -169,7 +170,7 @@ static bool stored_list(struct cel_run *run, const struct query *query, struct a
 	return found > 0 || count > 0;
 }
 
-/* -- resource -------------------------------------------------------------------------------------------------------- */
+/* -- resource ----------------------------------------------------------------------------------------------------- */
 
 static struct cel_value get(struct cel_run *run, const struct query *query)
 {
@@ -273,11 +274,11 @@ static BODY(resource_gvr)
 #define LABELS "map(string, string)"
 #define OBJECT "map(string, any)"
 #define LIST(parameters, body) \
-	BOTH("List", "list", .signature = RECEIVER ".(" parameters ") -> " OBJECT, .evaluate = body, .flags = CEL_IMPURE, \
-	     .note = "objects of a resource, under items")
+	BOTH("List", "list", .signature = RECEIVER ".(" parameters ") -> " OBJECT, .evaluate = body, \
+	     .flags = CEL_IMPURE, .note = "objects of a resource, under items")
 #define GET(parameters, body) \
-	BOTH("Get", "get", .signature = RECEIVER ".(" parameters ") -> " OBJECT, .evaluate = body, .flags = CEL_IMPURE, \
-	     .note = "one object; null when there is none")
+	BOTH("Get", "get", .signature = RECEIVER ".(" parameters ") -> " OBJECT, .evaluate = body, \
+	     .flags = CEL_IMPURE, .note = "one object; null when there is none")
 #define POST(parameters) \
 	BOTH("Post", "post", .signature = RECEIVER ".(" parameters ") -> " OBJECT, .evaluate = resource_post, \
 	     .flags = CEL_IMPURE, .note = "makes an object and gives what became of it")
@@ -314,7 +315,7 @@ const struct cel_library kyverno_namespaced_resource_library = {
 	.name = "kyverno.resource", .functions = namespaced_resource_functions,
 };
 
-/* -- generator ------------------------------------------------------------------------------------------------------- */
+/* -- generator ---------------------------------------------------------------------------------------------------- */
 
 /* With metadata.namespace set, or without when it is empty. */
 static const struct value *in_namespace(struct arena *arena, const struct value *object, struct str namespace)
@@ -360,7 +361,9 @@ static struct cel_value generate(struct cel_run *run, struct str namespace, cons
 
 static BODY(generator_apply)
 {
-	return arguments[1].kind == CEL_STRING ? generate(run, cel_str(&arguments[1]), &arguments[2]) : cel_no_overload(run);
+	if (arguments[1].kind != CEL_STRING)
+		return cel_no_overload(run);
+	return generate(run, cel_str(&arguments[1]), &arguments[2]);
 }
 
 static BODY(namespaced_apply)

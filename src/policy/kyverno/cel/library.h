@@ -25,15 +25,15 @@ enum kyverno_cel_variable {
 };
 
 /* Their classes; there is nothing in the objects. */
-extern const struct cel_class http_class, global_context_class, resource_class, generator_class, image_data_class, json_class,
-	yaml_class;
+extern const struct cel_class http_class, global_context_class, resource_class, generator_class, image_data_class,
+	json_class, yaml_class;
 
-extern const struct cel_library kyverno_hash_library, kyverno_math_library, kyverno_random_library, kyverno_time_library,
-	kyverno_transform_library, kyverno_user_library;
+extern const struct cel_library kyverno_hash_library, kyverno_math_library, kyverno_random_library,
+	kyverno_time_library, kyverno_transform_library, kyverno_user_library;
 extern const struct cel_library kyverno_json_library, kyverno_yaml_library, kyverno_gzip_library, kyverno_x509_library;
 extern const struct cel_library kyverno_http_library, kyverno_global_context_library;
-extern const struct cel_library kyverno_resource_library, kyverno_namespaced_resource_library, kyverno_generator_library,
-	kyverno_namespaced_generator_library;
+extern const struct cel_library kyverno_resource_library, kyverno_namespaced_resource_library,
+	kyverno_generator_library, kyverno_namespaced_generator_library;
 extern const struct cel_library kyverno_image_library, kyverno_image_data_library, kyverno_image_verify_library;
 
 static inline struct kyverno_cel_context *context_of(const struct cel_run *run)
