@@ -162,6 +162,7 @@ struct cel_program *cel_plan(struct arena *arena, const struct cel_env *env, con
 	struct planner p = {
 		.arena = arena,
 		.env = env,
+		.root = root,
 		.checked = root->type != NULL,
 		.refuses = cel_env_flavour(env) != CEL_PLAIN,
 		.presence_is_free = cel_env_flavour(env) != CEL_PLAIN,

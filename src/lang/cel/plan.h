@@ -227,6 +227,7 @@ struct plan_local {
 struct planner {
 	struct arena *arena;
 	const struct cel_env *env;
+	const struct cel_expr *root;
 	bool checked;
 	bool refuses;                   /* bad constants are errors of the program: not in the plain flavour */
 	bool presence_is_free;

@@ -293,6 +293,64 @@ static void refuse_arity(struct planner *p, struct str name, size_t count)
 			       : "...");
 }
 
+/* -- functions without a body ---------------------------------------------------------------------------------- */
+
+struct numbering {
+	const struct cel_expr *wanted;
+	size_t count;
+	bool found;
+};
+
+static void number_all(struct numbering *numbering, struct cel_expr *const *expressions, size_t count);
+
+/* cel-go numbers expressions as its parser comes across them: an operator after what stands before it. */
+static void number(struct numbering *numbering, const struct cel_expr *e)
+{
+	bool before = e->kind == CEL_EXPR_CALL && !e->u.call.target && e->u.call.function.p[0] != '_';
+	size_t operands = e->kind == CEL_EXPR_CALL && !e->u.call.target && !before ? 1 : 0;
+
+	if (e->kind == CEL_EXPR_SELECT)
+		number(numbering, e->u.select.operand);
+	if (e->kind == CEL_EXPR_CALL && e->u.call.target)
+		number(numbering, e->u.call.target);
+	if (e->kind == CEL_EXPR_CALL)
+		number_all(numbering, e->u.call.arguments, operands);
+	if (numbering->found)
+		return;
+	numbering->count++;
+	numbering->found = e == numbering->wanted;
+	if (e->kind == CEL_EXPR_CALL)
+		number_all(numbering, e->u.call.arguments + operands, e->u.call.count - operands);
+	if (e->kind == CEL_EXPR_LIST)
+		number_all(numbering, e->u.list.items, e->u.list.count);
+}
+
+static void number_all(struct numbering *numbering, struct cel_expr *const *expressions, size_t count)
+{
+	for (size_t i = 0; i < count && !numbering->found; i++)
+		number(numbering, expressions[i]);
+}
+
+static bool has_body(const struct cel_overload *const *overloads, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (overloads[i]->function->evaluate || overloads[i]->function->flags & CEL_PLANNED)
+			return true;
+	return false;
+}
+
+/* A function that is only declared: cel-go says its name and the number of the call. */
+static void refuse_always(struct planner *p, struct node_call *call, const struct cel_expr *e)
+{
+	struct numbering numbering = { .wanted = e };
+
+	number(&numbering, p->root);
+	call->declared = false;
+	call->name = str_format(p->arena, STR_FMT " %zu", STR_ARG(call->name), numbering.count);
+}
+
+/* -------------------------------------------------------------------------------------------------------------- */
+
 static struct cel_node *plan_function(struct planner *p, const struct cel_expr *e)
 {
 	const struct cel_overload *const *overloads = e->u.call.overloads;
@@ -329,6 +387,8 @@ static struct cel_node *plan_function(struct planner *p, const struct cel_expr *
 		/* Kubernetes' costs go by the name, also when no overload takes so many arguments. */
 		call->cost = overloads[0]->function->cost;
 	choose_style(call, single, declared);
+	if (declared && !has_body(overloads, declared))
+		refuse_always(p, call, e);
 	choose_evaluate(call);
 	if (call->guard_count == 1 || call->strict_text) {
 		if (call->guard_count && !prepare(p, call, call->guards[0].overload->function))
