@@ -8,6 +8,7 @@
 
 struct merging {
 	struct arena *arena;
+	const struct schema *root;
 	struct str *errors;
 	size_t error_count, error_capacity;
 	struct str atomics;             /* ".spec.selector, .spec.x" */
@@ -62,14 +63,23 @@ static bool is_atomic_list(const struct schema *schema)
 	return is_untyped(schema) || schema_list_type(schema) == SCHEMA_LIST_ATOMIC;
 }
 
-/* The schema of a member; false when the schema does not know it. */
-static bool member_schema(const struct schema *schema, struct str key, const struct schema **out)
+/* A named field; metadata is the same for all kinds, whatever the schema of a custom resource says of it. */
+static const struct schema *field_schema(const struct merging *merging, const struct schema *schema, struct str key)
 {
-	*out = NULL;
+	if (is_untyped(schema) || schema_type(schema) != SCHEMA_OBJECT)
+		return NULL;
+	if (schema == merging->root && str_is(key, "metadata"))
+		schema = schema_of_kind((struct gvk){ STR(""), STR("v1"), STR("ConfigMap") });
+	return schema_field(schema, key);
+}
+
+/* The schema of a member; false when the schema does not know it. */
+static bool member_schema(const struct merging *merging, const struct schema *schema, struct str key,
+			  const struct schema **out)
+{
+	*out = field_schema(merging, schema, key);
 	if (is_untyped(schema))
 		return true;
-	if (schema_type(schema) == SCHEMA_OBJECT)
-		*out = schema_field(schema, key);
 	if (!*out && schema_items(schema))
 		*out = schema_items(schema);
 	return *out != NULL;
@@ -268,7 +278,7 @@ static void check_map(struct merging *merging, const struct schema *schema, stru
 		struct str where = str_format(merging->arena, STR_FMT "." STR_FMT, STR_ARG(path), STR_ARG(key));
 		const struct schema *field;
 
-		if (!member_schema(schema, key, &field)) {
+		if (!member_schema(merging, schema, key, &field)) {
 			complain(merging, where, STR("field not declared in schema"));
 			return;
 		}
@@ -319,8 +329,7 @@ static void find_atomics(struct merging *merging, const struct schema *schema, s
 			add_atomic(merging, path);
 		for (MEMBER_EACH(m, value)) {
 			struct str key = value_str(&m->key);
-			const struct schema *field =
-				schema && schema_type(schema) == SCHEMA_OBJECT ? schema_field(schema, key) : NULL;
+			const struct schema *field = field_schema(merging, schema, key);
 
 			if (field)
 				find_atomics(merging, field,
@@ -429,7 +438,7 @@ static const struct value *merge_members(struct merging *merging, const struct s
 	for (MEMBER_EACH(m, right)) {
 		struct str key = value_str(&m->key);
 
-		member_schema(schema, key, &field);
+		member_schema(merging, schema, key, &field);
 		object_put(merging->arena, &out, key, merge(merging, field, value_get(left, key), &m->value, depth + 1));
 	}
 	return object_finish(merging->arena, &out);
@@ -460,7 +469,7 @@ static const struct value *merge(struct merging *merging, const struct schema *s
 const struct value *apply_merge(struct arena *arena, const struct schema *schema, const struct value *object,
 				const struct value *patch, struct error **err)
 {
-	struct merging merging = { .arena = arena };
+	struct merging merging = { .arena = arena, .root = schema };
 
 	check(&merging, schema, STR(""), patch, 0);
 	if (report(&merging, "failed to convert patch object to typed object: ", err) < 0)

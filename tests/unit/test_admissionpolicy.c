@@ -464,6 +464,35 @@ static void ignored_mutation(void **state)
 			    "declared in schema (ignored: failurePolicy is Ignore)");
 }
 
+static void custom_resources_by_their_definition(void **state)
+{
+	struct court *court = *state;
+
+	store_put(court->store,
+		  parse(court->arena, "{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: "
+				      "widgets.example.com}, spec: {group: example.com, names: {kind: Widget}, versions: [{name: v1, "
+				      "served: true, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: "
+				      "{parts: {type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [id], items: {type: "
+				      "object, required: [id], properties: {id: {type: string}, size: {type: integer}}}}, plain: {type: array, "
+				      "items: {type: string}}}}}}}}]}}"));
+	add(court, "MutatingAdmissionPolicy", "a",
+	    "{matchConstraints: {resourceRules: [{apiGroups: [example.com], apiVersions: [v1], operations: ['*'], resources: [widgets]}]}, "
+	    "reinvocationPolicy: Never, mutations: ["
+	    APPLY("Object{spec: Object.spec{parts: [Object.spec.parts{id: 'b', size: 2}, Object.spec.parts{id: 'c', size: 3}]}}") ", "
+	    APPLY("Object{spec: Object.spec{plain: ['x']}}") ", " APPLY("Object{spec: Object.spec{oops: 1}}") ", "
+	    APPLY("Object{metadata: Object.metadata{labels: {'l': 'm'}}}") "]}");
+	add(court, "MutatingAdmissionPolicyBinding", "a", "{policyName: a}");
+	assert_string_equal(verdict(court, "{apiVersion: example.com/v1, kind: Widget, metadata: {name: w}, spec: {parts: [{id: a, size: 1}, {id: b, size: "
+					   "1}]}}"),
+			    "a mutations[1] error: error applying patch: invalid ApplyConfiguration: may not mutate atomic arrays, maps or "
+			    "structs: .spec.plain\n"
+			    "a mutations[2] error: error applying patch: failed to convert patch object to typed object: .spec.oops: field not "
+			    "declared in schema\n"
+			    "a mutations pass: 3 changes");
+	assert_string_equal(str_cstr(court->arena, json_text(court->arena, value_field(court->after, "spec"), JSON_COMPACT)),
+			    "{\"parts\":[{\"id\":\"a\",\"size\":1},{\"id\":\"b\",\"size\":2},{\"id\":\"c\",\"size\":3}]}");
+}
+
 static void deletions_are_not_mutated(void **state)
 {
 	struct court *court = *state;
@@ -568,7 +597,7 @@ int main(void)
 		TEST(warnings_and_audits), TEST(annotations), TEST(ignored_errors), TEST(conditions), TEST(kinds_for_the_index),
 		TEST(broken_matches), TEST(versions_of_a_custom_resource), TEST(exempt_kinds), TEST(namespaces_at_hand),
 		TEST(deletions), TEST(nobody_asks), TEST(custom_params), TEST(kyvernos_tests), TEST(validations_see_mutations),
-		TEST(reinvocation), TEST(mutations_that_fail), TEST(ignored_mutation), TEST(deletions_are_not_mutated),
+		TEST(reinvocation), TEST(mutations_that_fail), TEST(ignored_mutation), TEST(deletions_are_not_mutated), TEST(custom_resources_by_their_definition),
 		TEST(merging_without_a_schema), TEST(deep_patches_end), TEST(variables_are_lazy_and_cost_apart), TEST(texts),
 	};
 

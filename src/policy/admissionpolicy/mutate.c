@@ -7,6 +7,7 @@
  */
 #include "data/json_patch.h"
 #include "kube/apply.h"
+#include "kube/crd.h"
 #include "policy/admissionpolicy/engine.h"
 #include "policy/trace.h"
 
@@ -24,6 +25,8 @@ struct mutating {
 	struct arena *arena;
 	struct review *review;
 	struct result_list *results;
+	const struct schema *schema;            /* of the kind; NULL: not known */
+	bool built_in;
 	const struct value *given;              /* as it came, and what it is now: as written, with the changes */
 	const struct value *current;            /* the same with the API server's defaults: what expressions see */
 	struct invocation *invocations;
@@ -290,7 +293,7 @@ static const struct value *apply_configuration(struct mutating *mutating, struct
 		error_wrap(err, "invalid return type");
 		return NULL;
 	}
-	patch = apply_merge(mutating->arena, schema_of_kind(mutating->review->kind), mutating->current,
+	patch = apply_merge(mutating->arena, mutating->schema, mutating->current,
 			    with_kind(mutating->arena, patch, mutating->current), err);
 	if (!patch)
 		error_wrap(err, "error applying patch");
@@ -329,13 +332,12 @@ static int add_operation(struct mutating *mutating, struct array_builder *patch,
 /* What a strict decoder says of the patched object. */
 static int check_patched(struct mutating *mutating, const struct value *object, struct error **err)
 {
-	const struct schema *schema = schema_of_kind(mutating->review->kind);
 	struct schema_findings findings = { 0 };
 	struct str unknown = STR("");
 
-	if (!schema)
+	if (!mutating->built_in)
 		return 0;
-	schema_check(mutating->arena, schema, object, &findings);
+	schema_check(mutating->arena, mutating->schema, object, &findings);
 	for (size_t i = 0; i < findings.count; i++) {
 		const struct schema_finding *finding = &findings.items[i];
 
@@ -403,7 +405,7 @@ static const struct value *without_nulls(struct arena *arena, const struct value
 /* As the API server's types have it: null is not there, and what is new gets its defaults. */
 static const struct value *settle(struct mutating *mutating, const struct value *object)
 {
-	if (schema_of_kind(mutating->review->kind))
+	if (mutating->built_in)
 		object = without_nulls(mutating->arena, object, 0);
 	return schema_defaulted(mutating->arena, object, NULL);
 }
@@ -525,6 +527,36 @@ static void invoke(struct mutating *mutating, const struct invocation *invocatio
 		*ARENA_PUSH(mutating->arena, mutating->previous, mutating->previous_count, mutating->previous_capacity) = *invocation;
 }
 
+/* -- schemas ------------------------------------------------------------------------------------------------------------ */
+
+/* Of a custom resource, by its CustomResourceDefinition at hand. */
+static const struct schema *custom_schema(struct review *review)
+{
+	struct str name = str_format(review->arena, STR_FMT "." STR_FMT, STR_ARG(review->resource.resource),
+				     STR_ARG(review->resource.group));
+	const struct value *crd = store_get(review->lookup ? review->lookup->store : NULL, STR("apiextensions.k8s.io"),
+					    STR("CustomResourceDefinition"), STR(""), name);
+
+	for (VALUE_EACH(version, value_path(crd, "spec", "versions"))) {
+		const struct value *written = value_path(version, "schema", "openAPIV3Schema");
+		const struct crd_schema *schema = NULL;
+
+		if (written && str_equal(value_str(value_field(version, "name")), review->resource.version))
+			schema = crd_compile(review->arena, written, NULL);
+		if (schema)
+			return &crd_with_metadata(review->arena, schema)->head;
+	}
+	return NULL;
+}
+
+static void find_schema(struct mutating *mutating)
+{
+	mutating->schema = schema_of_kind(mutating->review->kind);
+	mutating->built_in = mutating->schema != NULL;
+	if (!mutating->schema && mutating->review->resource.group.n)
+		mutating->schema = custom_schema(mutating->review);
+}
+
 /* -- passes ------------------------------------------------------------------------------------------------------------- */
 
 static void pass(struct mutating *mutating, const struct admission_state *state)
@@ -547,6 +579,7 @@ void admission_judge_mutating(const struct admission_state *state, struct review
 	if (shared->mutated || review->operation == OPERATION_DELETE || !review->object)
 		return;
 	shared->mutated = true;
+	find_schema(&mutating);
 	mutating.given = review->object;
 	mutating.current = schema_defaulted(review->arena, review->object, NULL);
 	pass(&mutating, state);
