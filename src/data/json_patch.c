@@ -9,14 +9,14 @@
 struct operation {
 	struct str op, path, from;
 	bool has_path, has_from;
-	const struct value *value;      /* NULL: none given, which writes null */
+	const struct value *value; /* NULL: none given, which writes null */
 };
 
 /* The containers from the root to the one that the last token of a path is about. */
 struct walk {
 	const struct value *nodes[DEPTH_MAX];
-	size_t indexes[DEPTH_MAX];      /* of the next node in this one */
-	size_t count;                   /* 0: the path leads nowhere */
+	size_t indexes[DEPTH_MAX]; /* of the next node in this one */
+	size_t count;		   /* 0: the path leads nowhere */
 	struct str key;
 };
 
@@ -59,7 +59,8 @@ static bool find_index(struct arena *arena, struct str key, size_t count, size_t
 	if (!parse_index(arena, key, &index, why))
 		return false;
 	if (index >= (int64_t)count || index < -(int64_t)count) {
-		*why = str_format(arena, "Unable to access invalid index: %lld: invalid index referenced", (long long)index);
+		*why = str_format(arena, "Unable to access invalid index: %lld: invalid index referenced",
+				  (long long)index);
 		return false;
 	}
 	*out = (size_t)(index < 0 ? index + (int64_t)count : index);
@@ -145,7 +146,8 @@ static struct value without_member(struct arena *arena, const struct value *obje
 	return copy;
 }
 
-static struct value with_member(struct arena *arena, const struct value *object, struct str key, const struct value *value)
+static struct value with_member(struct arena *arena, const struct value *object, struct str key,
+				const struct value *value)
 {
 	struct value copy = *object;
 	struct member *members = arena_array(arena, (size_t)copy.length + 1, sizeof(*members));
@@ -186,7 +188,8 @@ static struct value with_item(struct arena *arena, const struct value *array, si
 		memcpy(items, copy.u.items, index * sizeof(*items));
 	items[index] = *value;
 	if (index < copy.length)
-		memcpy(items + index + 1, copy.u.items + index + !insert, (copy.length - index - !insert) * sizeof(*items));
+		memcpy(items + index + 1, copy.u.items + index + !insert,
+		       (copy.length - index - !insert) * sizeof(*items));
 	copy.u.items = items;
 	copy.length += insert;
 	return copy;
@@ -259,7 +262,8 @@ static const struct value *walk_remove(struct arena *arena, const struct walk *w
 	if (node->type == VALUE_OBJECT) {
 		if (find_member(node, walk->key, &index))
 			return rebuild(arena, walk, without_member(arena, node, index));
-		*why = str_format(arena, "Unable to remove nonexistent key: " STR_FMT ": missing value", STR_ARG(walk->key));
+		*why = str_format(arena, "Unable to remove nonexistent key: " STR_FMT ": missing value",
+				  STR_ARG(walk->key));
 		return NULL;
 	}
 	if (!find_index(arena, walk->key, node->length, &index, why))
@@ -267,7 +271,7 @@ static const struct value *walk_remove(struct arena *arena, const struct walk *w
 	return rebuild(arena, walk, without_item(arena, node, index));
 }
 
-/* -- operations --------------------------------------------------------------------------------------------------- */
+/* -- operations ---------------------------------------------------------------------------------------------------- */
 
 #define FAIL(err, ...) (error_set((err), ERROR_INVALID, __VA_ARGS__), NULL)
 
@@ -309,7 +313,8 @@ static const struct value *apply_remove(struct arena *arena, const struct value 
 		return FAIL(err, "remove operation does not apply: doc is missing path: \"" STR_FMT "\": missing value",
 			    STR_ARG(op->path));
 	out = walk_remove(arena, &walk, &why);
-	return out ? out : FAIL(err, "error in remove for path: '" STR_FMT "': " STR_FMT, STR_ARG(op->path), STR_ARG(why));
+	return out ? out
+		   : FAIL(err, "error in remove for path: '" STR_FMT "': " STR_FMT, STR_ARG(op->path), STR_ARG(why));
 }
 
 static const struct value *apply_replace(struct arena *arena, const struct value *document, const struct operation *op,
@@ -333,7 +338,8 @@ static const struct value *apply_replace(struct arena *arena, const struct value
 		return FAIL(err, "replace operation does not apply: doc is missing key: " STR_FMT ": missing value",
 			    STR_ARG(op->path));
 	out = walk_set(arena, &walk, op->value, &why);
-	return out ? out : FAIL(err, "error in remove for path: '" STR_FMT "': " STR_FMT, STR_ARG(op->path), STR_ARG(why));
+	return out ? out
+		   : FAIL(err, "error in remove for path: '" STR_FMT "': " STR_FMT, STR_ARG(op->path), STR_ARG(why));
 }
 
 /* The value at `from`, and the document without it. */
@@ -370,10 +376,13 @@ static const struct value *apply_move(struct arena *arena, const struct value *d
 		return NULL;
 	walk_to(arena, document, op->path, &walk);
 	if (!walk.count)
-		return FAIL(err, "move operation does not apply: doc is missing destination path: " STR_FMT ": missing value",
+		return FAIL(err,
+			    "move operation does not apply: doc is missing destination path: " STR_FMT
+			    ": missing value",
 			    STR_ARG(op->path));
 	out = walk_add(arena, &walk, value, &why);
-	return out ? out : FAIL(err, "error in move for path: '" STR_FMT "': " STR_FMT, STR_ARG(op->path), STR_ARG(why));
+	return out ? out
+		   : FAIL(err, "error in move for path: '" STR_FMT "': " STR_FMT, STR_ARG(op->path), STR_ARG(why));
 }
 
 static const struct value *apply_copy(struct arena *arena, const struct value *document, const struct operation *op,
@@ -395,7 +404,9 @@ static const struct value *apply_copy(struct arena *arena, const struct value *d
 		return NULL;
 	walk_to(arena, document, op->path, &walk);
 	if (!walk.count)
-		return FAIL(err, "copy operation does not apply: doc is missing destination path: " STR_FMT ": missing value",
+		return FAIL(err,
+			    "copy operation does not apply: doc is missing destination path: " STR_FMT
+			    ": missing value",
 			    STR_ARG(op->path));
 	out = walk_add(arena, &walk, value, &why);
 	return out ? out : FAIL(err, "error while adding value during copy: " STR_FMT, STR_ARG(why));
@@ -416,7 +427,8 @@ static const struct value *apply_test(struct arena *arena, const struct value *d
 			return FAIL(err, "test operation does not apply: is missing path: " STR_FMT ": missing value",
 				    STR_ARG(op->path));
 		if (!walk_get(arena, &walk, &value, &why))
-			return FAIL(err, "error in test for path: '" STR_FMT "': " STR_FMT, STR_ARG(op->path), STR_ARG(why));
+			return FAIL(err, "error in test for path: '" STR_FMT "': " STR_FMT, STR_ARG(op->path),
+				    STR_ARG(why));
 	}
 	if (value_is_null(value) ? value_is_null(op->value) : op->value && value_equal(value, op->value))
 		return document;
@@ -428,7 +440,7 @@ static const struct {
 	const struct value *(*apply)(struct arena *arena, const struct value *document, const struct operation *op,
 				     struct error **err);
 } operations[] = {
-	{ "add", apply_add },   { "remove", apply_remove }, { "replace", apply_replace },
+	{ "add", apply_add },	{ "remove", apply_remove }, { "replace", apply_replace },
 	{ "move", apply_move }, { "test", apply_test },	    { "copy", apply_copy },
 };
 
@@ -526,11 +538,11 @@ static void compare_arrays(struct maker *maker, struct str path, const struct va
 {
 	size_t start = 0, old = from->length, new = to->length;
 
-	while (start < old && start < new && value_equal(&from->u.items[start], &to->u.items[start]))
+	while (start < old && start < new &&value_equal(&from->u.items[start], &to->u.items[start]))
 		start++;
 	while (old > start && new > start && value_equal(&from->u.items[old - 1], &to->u.items[new - 1])) {
 		old--;
-		new--;
+		new --;
 	}
 	for (; start < old && start < new; start++)
 		if (!value_equal(&from->u.items[start], &to->u.items[start]))

@@ -11,7 +11,7 @@ struct merging {
 	const struct schema *root;
 	struct str *errors;
 	size_t error_count, error_capacity;
-	struct str atomics;             /* ".spec.selector, .spec.x" */
+	struct str atomics; /* ".spec.selector, .spec.x" */
 };
 
 static void complain(struct merging *merging, struct str path, struct str message)
@@ -33,7 +33,7 @@ static int report(struct merging *merging, const char *what, struct error **err)
 	return error_set(err, ERROR_INVALID, "%s" STR_FMT, what, STR_ARG(text));
 }
 
-/* -- what the schema makes of a value -------------------------------------------------------------------------------- */
+/* -- what the schema makes of a value ------------------------------------------------------------------------------ */
 
 enum shape { SHAPE_SCALAR, SHAPE_LIST, SHAPE_MAP };
 
@@ -46,7 +46,9 @@ static bool is_untyped(const struct schema *schema)
 static enum shape shape_of(const struct schema *schema, const struct value *value)
 {
 	if (is_untyped(schema))
-		return value_is(value, VALUE_OBJECT) ? SHAPE_MAP : value_is(value, VALUE_ARRAY) ? SHAPE_LIST : SHAPE_SCALAR;
+		return value_is(value, VALUE_OBJECT)  ? SHAPE_MAP
+		       : value_is(value, VALUE_ARRAY) ? SHAPE_LIST
+						      : SHAPE_SCALAR;
 	switch (schema_type(schema)) {
 	case SCHEMA_OBJECT:
 	case SCHEMA_MAP:
@@ -85,7 +87,7 @@ static bool member_schema(const struct merging *merging, const struct schema *sc
 	return *out != NULL;
 }
 
-/* -- items of associative lists ---------------------------------------------------------------------------------------- */
+/* -- items of associative lists ------------------------------------------------------------------------------------ */
 
 static struct str shown(struct arena *arena, const struct value *v)
 {
@@ -95,7 +97,8 @@ static struct str shown(struct arena *arena, const struct value *v)
 /* What an item that leaves a key out has there. */
 static const struct value *key_default(const struct schema *item, struct str key)
 {
-	static const struct value tcp = { .type = VALUE_STRING, .length = 3, .u.text = "TCP" }, zero = { .type = VALUE_INT };
+	static const struct value tcp = { .type = VALUE_STRING, .length = 3, .u.text = "TCP" },
+				  zero = { .type = VALUE_INT };
 	const struct schema *field = schema_field(item, key);
 
 	if (!field)
@@ -116,7 +119,8 @@ static const struct value *key_default(const struct schema *item, struct str key
 }
 
 /* "[containerPort=80,protocol="TCP"]": which item it is. False: it cannot be told, and why. */
-static bool key_of_map_item(struct merging *merging, const struct schema *list, const struct value *item, struct str *out)
+static bool key_of_map_item(struct merging *merging, const struct schema *list, const struct value *item,
+			    struct str *out)
 {
 	struct arena *arena = merging->arena;
 	size_t count, found = 0;
@@ -185,7 +189,7 @@ static bool key_of_item(struct merging *merging, const struct schema *list, cons
 	return true;
 }
 
-/* -- does the patch fit its schema? -------------------------------------------------------------------------------------- */
+/* -- does the patch fit its schema? -------------------------------------------------------------------------------- */
 
 static const char *go_type(const struct value *v)
 {
@@ -218,10 +222,12 @@ static struct str bare(struct arena *arena, const struct value *v)
 static void complain_kind(struct merging *merging, struct str path, const char *expected, const struct value *value)
 {
 	complain(merging, path,
-		 str_format(merging->arena, "expected %s, got &{" STR_FMT "}", expected, STR_ARG(bare(merging->arena, value))));
+		 str_format(merging->arena, "expected %s, got &{" STR_FMT "}", expected,
+			    STR_ARG(bare(merging->arena, value))));
 }
 
-static void check_scalar(struct merging *merging, const struct schema *schema, struct str path, const struct value *value)
+static void check_scalar(struct merging *merging, const struct schema *schema, struct str path,
+			 const struct value *value)
 {
 	switch (schema ? schema_type(schema) : SCHEMA_ANY) {
 	case SCHEMA_INTEGER:
@@ -234,8 +240,10 @@ static void check_scalar(struct merging *merging, const struct schema *schema, s
 	case SCHEMA_TIME:
 		if (value->type != VALUE_STRING)
 			complain(merging, path,
-				 str_format(merging->arena, "expected string, got &value.valueUnstructured{Value:" STR_FMT "}",
-					    STR_ARG(value->type == VALUE_NULL ? STR("0") : shown(merging->arena, value))));
+				 str_format(
+					 merging->arena,
+					 "expected string, got &value.valueUnstructured{Value:" STR_FMT "}",
+					 STR_ARG(value->type == VALUE_NULL ? STR("0") : shown(merging->arena, value))));
 		return;
 	case SCHEMA_BOOLEAN:
 		if (value->type != VALUE_BOOL)
@@ -247,9 +255,11 @@ static void check_scalar(struct merging *merging, const struct schema *schema, s
 	}
 }
 
-static void check(struct merging *merging, const struct schema *schema, struct str path, const struct value *value, int depth);
+static void check(struct merging *merging, const struct schema *schema, struct str path, const struct value *value,
+		  int depth);
 
-static void check_list(struct merging *merging, const struct schema *schema, struct str path, const struct value *list, int depth)
+static void check_list(struct merging *merging, const struct schema *schema, struct str path, const struct value *list,
+		       int depth)
 {
 	const struct schema *items = is_untyped(schema) ? NULL : schema_items(schema);
 	bool associative = !is_atomic_list(schema);
@@ -271,7 +281,8 @@ static void check_list(struct merging *merging, const struct schema *schema, str
 	}
 }
 
-static void check_map(struct merging *merging, const struct schema *schema, struct str path, const struct value *map, int depth)
+static void check_map(struct merging *merging, const struct schema *schema, struct str path, const struct value *map,
+		      int depth)
 {
 	for (MEMBER_EACH(m, map)) {
 		struct str key = value_str(&m->key);
@@ -286,7 +297,8 @@ static void check_map(struct merging *merging, const struct schema *schema, stru
 	}
 }
 
-static void check(struct merging *merging, const struct schema *schema, struct str path, const struct value *value, int depth)
+static void check(struct merging *merging, const struct schema *schema, struct str path, const struct value *value,
+		  int depth)
 {
 	if (depth > DEPTH_MAX) {
 		complain(merging, path, STR("nested too deeply"));
@@ -311,7 +323,7 @@ static void check(struct merging *merging, const struct schema *schema, struct s
 	}
 }
 
-/* -- what would be replaced as a whole ------------------------------------------------------------------------------------ */
+/* -- what would be replaced as a whole ----------------------------------------------------------------------------- */
 
 static void add_atomic(struct merging *merging, struct str path)
 {
@@ -319,8 +331,8 @@ static void add_atomic(struct merging *merging, struct str path)
 				      merging->atomics.n ? ", " : "", STR_ARG(path));
 }
 
-static void find_atomics(struct merging *merging, const struct schema *schema, struct str path, const struct value *value,
-			 int depth)
+static void find_atomics(struct merging *merging, const struct schema *schema, struct str path,
+			 const struct value *value, int depth)
 {
 	if (depth > DEPTH_MAX)
 		return;
@@ -332,20 +344,22 @@ static void find_atomics(struct merging *merging, const struct schema *schema, s
 			const struct schema *field = field_schema(merging, schema, key);
 
 			if (field)
-				find_atomics(merging, field,
-					     str_format(merging->arena, STR_FMT "." STR_FMT, STR_ARG(path), STR_ARG(key)),
-					     &m->value, depth + 1);
+				find_atomics(
+					merging, field,
+					str_format(merging->arena, STR_FMT "." STR_FMT, STR_ARG(path), STR_ARG(key)),
+					&m->value, depth + 1);
 		}
 	} else if (value_is(value, VALUE_ARRAY)) {
 		if (is_atomic_list(schema))
 			add_atomic(merging, path);
 		for (size_t i = 0; i < value->length && !is_untyped(schema); i++)
-			find_atomics(merging, schema_items(schema), str_format(merging->arena, STR_FMT "[%zu]", STR_ARG(path), i),
-				     &value->u.items[i], depth + 1);
+			find_atomics(merging, schema_items(schema),
+				     str_format(merging->arena, STR_FMT "[%zu]", STR_ARG(path), i), &value->u.items[i],
+				     depth + 1);
 	}
 }
 
-/* -- merging ------------------------------------------------------------------------------------------------------------ */
+/* -- merging ------------------------------------------------------------------------------------------------------- */
 
 static const struct value *merge(struct merging *merging, const struct schema *schema, const struct value *left,
 				 const struct value *right, int depth);
@@ -354,11 +368,12 @@ static const struct value *merge(struct merging *merging, const struct schema *s
 struct keyed {
 	const struct value *list;
 	struct str *keys;
-	struct map items;       /* → struct value or &twice */
+	struct map items; /* → struct value or &twice */
 };
 static const struct value twice;
 
-static void index_list(struct merging *merging, const struct schema *schema, const struct value *list, struct keyed *out)
+static void index_list(struct merging *merging, const struct schema *schema, const struct value *list,
+		       struct keyed *out)
 {
 	out->list = list;
 	out->keys = arena_array(merging->arena, value_count(list), sizeof(*out->keys));
@@ -400,12 +415,14 @@ static const struct value *merge_items(struct merging *merging, const struct sch
 			if (str_equal(l.keys[i], r.keys[j])) {
 				map_put(&merged, l.keys[i], merging);
 				array_add(merging->arena, &out,
-					  merge(merging, items, item_of(&l, l.keys[i]), item_of(&r, r.keys[j]), depth + 1));
+					  merge(merging, items, item_of(&l, l.keys[i]), item_of(&r, r.keys[j]),
+						depth + 1));
 				i++;
 				j++;
 				continue;
 			}
-			if (map_has(&r.items, l.keys[i]) && next < value_count(right) && !str_equal(r.keys[next], l.keys[i])) {
+			if (map_has(&r.items, l.keys[i]) && next < value_count(right) &&
+			    !str_equal(r.keys[next], l.keys[i])) {
 				i++;
 				continue;
 			}
@@ -439,7 +456,8 @@ static const struct value *merge_members(struct merging *merging, const struct s
 		struct str key = value_str(&m->key);
 
 		member_schema(merging, schema, key, &field);
-		object_put(merging->arena, &out, key, merge(merging, field, value_get(left, key), &m->value, depth + 1));
+		object_put(merging->arena, &out, key,
+			   merge(merging, field, value_get(left, key), &m->value, depth + 1));
 	}
 	return object_finish(merging->arena, &out);
 }
@@ -476,7 +494,8 @@ const struct value *apply_merge(struct arena *arena, const struct schema *schema
 		return NULL;
 	find_atomics(&merging, schema, STR(""), patch, 0);
 	if (merging.atomics.n) {
-		error_set(err, ERROR_INVALID, "invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: " STR_FMT,
+		error_set(err, ERROR_INVALID,
+			  "invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: " STR_FMT,
 			  STR_ARG(merging.atomics));
 		return NULL;
 	}

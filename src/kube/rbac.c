@@ -9,7 +9,7 @@ struct visit {
 	const struct store *store;
 	struct arena *arena;
 	const struct rbac_request *request;
-	struct str resource;            /* with its subresource: "pods/log" */
+	struct str resource; /* with its subresource: "pods/log" */
 	struct str *errors;
 	size_t error_count, error_capacity;
 };
@@ -31,7 +31,8 @@ static bool resource_fits(const struct visit *visit, const struct value *resourc
 
 		if (str_is(resource, "*") || str_equal(resource, visit->resource))
 			return true;
-		if (subresource.n && str_starts_with(resource, STR("*/")) && str_equal(str_skip(resource, 2), subresource))
+		if (subresource.n && str_starts_with(resource, STR("*/")) &&
+		    str_equal(str_skip(resource, 2), subresource))
 			return true;
 	}
 	return false;
@@ -90,7 +91,7 @@ static bool subject_is_user(struct visit *visit, const struct value *subject, st
 	if (!str_is(kind, "ServiceAccount"))
 		return false;
 	if (value_str(value_field(subject, "namespace")).n)
-		namespace = value_str(value_field(subject, "namespace"));
+	namespace = value_str(value_field(subject, "namespace"));
 	return namespace.n && is_service_account(visit, namespace, name);
 }
 
@@ -137,7 +138,7 @@ static struct str describe_subject(struct arena *arena, const struct value *subj
 
 	if (str_is(kind, "ServiceAccount")) {
 		if (value_str(value_field(subject, "namespace")).n)
-			namespace = value_str(value_field(subject, "namespace"));
+		namespace = value_str(value_field(subject, "namespace"));
 		name = str_format(arena, STR_FMT "/" STR_FMT, STR_ARG(name), STR_ARG(namespace));
 	}
 	return str_format(arena, STR_FMT " " STR_FMT, STR_ARG(kind), STR_ARG(quote(arena, name)));
@@ -162,9 +163,9 @@ static struct str describe(struct arena *arena, const struct value *binding, con
 static bool bindings_allow(struct visit *visit, struct str namespace, struct str *reason)
 {
 	size_t count;
-	const struct value **bindings = store_list(visit->store, visit->arena, RBAC_GROUP,
-						   namespace.n ? STR("RoleBinding") : STR("ClusterRoleBinding"), namespace,
-						   &count);
+	const struct value **bindings =
+		store_list(visit->store, visit->arena, RBAC_GROUP,
+			   namespace.n ? STR("RoleBinding") : STR("ClusterRoleBinding"), namespace, &count);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct value *subject = subject_of(visit, bindings[i], namespace);
@@ -182,7 +183,10 @@ static bool bindings_allow(struct visit *visit, struct str namespace, struct str
 static bool knows_rbac(const struct store *store, struct arena *arena)
 {
 	static const struct str kinds[] = {
-		{ "ClusterRoleBinding", 18 }, { "RoleBinding", 11 }, { "ClusterRole", 11 }, { "Role", 4 },
+		{ "ClusterRoleBinding", 18 },
+		{ "RoleBinding", 11 },
+		{ "ClusterRole", 11 },
+		{ "Role", 4 },
 	};
 	size_t count;
 
@@ -202,7 +206,8 @@ static struct str errors_text(const struct visit *visit)
 				  STR_ARG(visit->errors[i]));
 	if (visit->error_count == 0)
 		return text;
-	return str_format(visit->arena, visit->error_count > 1 ? "RBAC: [" STR_FMT "]" : "RBAC: " STR_FMT, STR_ARG(text));
+	return str_format(visit->arena, visit->error_count > 1 ? "RBAC: [" STR_FMT "]" : "RBAC: " STR_FMT,
+			  STR_ARG(text));
 }
 
 enum rbac_answer rbac_authorize(const struct store *store, struct arena *arena, const struct rbac_request *request,

@@ -1,9 +1,9 @@
 /*
- * The admission policy suite: what an API server answered. DIR/live/probes*.json (or DIR/probes*.json) are arrays of {policy_spec,
- * binding_spec, object, params, and policy_create, binding_create or result}; a case passes when code, reason, message and warnings are
- * the same. A case may also have old_object (an update), operation, user ("alice", of group dev), and mutations in its policy_spec: then
- * `patched` is the object that came of it. map-example.yaml is a MutatingAdmissionPolicy, map-example-result.json the Pod that it made.
- * Ends with "N passed, N failed".
+ * The admission policy suite: what an API server answered. DIR/live/probes*.json (or DIR/probes*.json) are arrays of
+ * {policy_spec, binding_spec, object, params, and policy_create, binding_create or result}; a case passes when code,
+ * reason, message and warnings are the same. A case may also have old_object (an update), operation, user ("alice", of
+ * group dev), and mutations in its policy_spec: then `patched` is the object that came of it. map-example.yaml is a
+ * MutatingAdmissionPolicy, map-example-result.json the Pod that it made. Ends with "N passed, N failed".
  */
 #include <stdio.h>
 
@@ -75,8 +75,9 @@ static struct answer creation(struct arena *arena, const struct value *object)
 	if (admission_validate(object, &err) == 0)
 		return answer;
 	answer.code = 422;
-	answer.message = str_format(arena, STR_FMT ".admissionregistration.k8s.io \"" STR_FMT "\" is invalid: %s",
-				    STR_ARG(value_str(value_field(object, "kind"))), STR_ARG(object_name(object)), err->message);
+	answer.message =
+		str_format(arena, STR_FMT ".admissionregistration.k8s.io \"" STR_FMT "\" is invalid: %s",
+			   STR_ARG(value_str(value_field(object, "kind"))), STR_ARG(object_name(object)), err->message);
 	return answer;
 }
 
@@ -96,7 +97,8 @@ static bool warns(const struct value *binding_spec)
 	return false;
 }
 
-static struct answer answer_of(const struct review *review, const struct value *binding_spec, const struct result_list *results)
+static struct answer answer_of(const struct review *review, const struct value *binding_spec,
+			       const struct result_list *results)
 {
 	struct arena *arena = review->arena;
 	struct answer answer = { .code = 201 };
@@ -106,10 +108,11 @@ static struct answer answer_of(const struct review *review, const struct value *
 		struct str binding = property(result, "binding");
 
 		if (result->outcome == OUTCOME_WARN && warns(binding_spec))
-			answer.warning = str_format(arena,
-						    "299 - \"Validation failed for ValidatingAdmissionPolicy '" STR_FMT
-						    "' with binding '" STR_FMT "': " STR_FMT "\"",
-						    STR_ARG(result->policy), STR_ARG(binding), STR_ARG(result->message));
+			answer.warning =
+				str_format(arena,
+					   "299 - \"Validation failed for ValidatingAdmissionPolicy '" STR_FMT
+					   "' with binding '" STR_FMT "': " STR_FMT "\"",
+					   STR_ARG(result->policy), STR_ARG(binding), STR_ARG(result->message));
 		if (answer.code != 201 || (result->outcome != OUTCOME_FAIL && result->outcome != OUTCOME_ERROR))
 			continue;
 		if (str_starts_with(result->policy_kind, STR("Mutating"))) {
@@ -132,20 +135,24 @@ static struct answer answer_of(const struct review *review, const struct value *
 
 static const struct value *user_of(struct arena *arena, struct str name)
 {
-	return json_parse(arena,
-			  str_is(name, "alice")
-				  ? STR("{\"username\":\"alice\",\"uid\":\"u-alice\",\"groups\":[\"dev\",\"system:authenticated\"]}")
-				  : STR("{\"username\":\"admin\",\"groups\":[\"system:masters\",\"system:authenticated\"]}"),
-			  NULL);
+	return json_parse(
+		arena,
+		str_is(name, "alice")
+			? STR("{\"username\":\"alice\",\"uid\":\"u-alice\",\"groups\":[\"dev\",\"system:"
+			      "authenticated\"]}")
+			: STR("{\"username\":\"admin\",\"groups\":[\"system:masters\",\"system:authenticated\"]}"),
+		NULL);
 }
 
 static struct store *store_of(struct arena *arena, const struct value *params)
 {
 	struct store *store = store_create(arena);
 
-	store_put(store, json_parse(arena, STR("{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"default\","
-					       "\"labels\":{\"kubernetes.io/metadata.name\":\"default\"}}}"),
-				    NULL));
+	store_put(store,
+		  json_parse(arena,
+			     STR("{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"default\","
+				 "\"labels\":{\"kubernetes.io/metadata.name\":\"default\"}}}"),
+			     NULL));
 	for (VALUE_EACH(param, params))
 		store_put(store, param);
 	return store;
@@ -180,7 +187,8 @@ static void judge(struct arena *arena, struct policy_set *set, const struct valu
 static bool complain(struct suite *suite, struct str name, const char *what, struct str want, struct str got)
 {
 	if (suite->failed < COMPLAINTS_MAX)
-		printf(STR_FMT ": %s\n  want " STR_FMT "\n  got  " STR_FMT "\n", STR_ARG(name), what, STR_ARG(want), STR_ARG(got));
+		printf(STR_FMT ": %s\n  want " STR_FMT "\n  got  " STR_FMT "\n", STR_ARG(name), what, STR_ARG(want),
+		       STR_ARG(got));
 	return false;
 }
 
@@ -220,7 +228,8 @@ static const struct value *without(struct arena *arena, const struct value *obje
 	return object_finish(arena, &builder);
 }
 
-static const struct value *with(struct arena *arena, const struct value *object, const char *name, const struct value *value)
+static const struct value *with(struct arena *arena, const struct value *object, const char *name,
+				const struct value *value)
 {
 	struct object_builder builder = { 0 };
 
@@ -256,12 +265,12 @@ static bool check_case(struct suite *suite, const struct value *item)
 	const struct value *binding_spec = value_field(item, "binding_spec");
 	struct str policy_name = value_str(value_field(binding_spec, "policyName"));
 	bool mutating = value_path(item, "policy_spec", "mutations") != NULL;
-	const struct value *policy = object_of(
-		arena, mutating ? STR("MutatingAdmissionPolicy") : STR("ValidatingAdmissionPolicy"), policy_name,
-		value_field(item, "policy_spec"));
+	const struct value *policy =
+		object_of(arena, mutating ? STR("MutatingAdmissionPolicy") : STR("ValidatingAdmissionPolicy"),
+			  policy_name, value_field(item, "policy_spec"));
 	const struct value *binding = object_of(
-		arena, mutating ? STR("MutatingAdmissionPolicyBinding") : STR("ValidatingAdmissionPolicyBinding"), policy_name,
-		binding_spec);
+		arena, mutating ? STR("MutatingAdmissionPolicyBinding") : STR("ValidatingAdmissionPolicyBinding"),
+		policy_name, binding_spec);
 	struct result_list results = { 0 };
 	struct policy_set *set;
 	struct review review;
@@ -283,7 +292,8 @@ static bool check_case(struct suite *suite, const struct value *item)
 		judge(arena, set, value_field(item, "object"), item, &review, &results);
 		answer = answer_of(&review, binding_spec, &results);
 		same = same_answer(suite, name, value_field(item, "result"), &answer) &&
-		       (!value_field(item, "patched") || same_object(suite, name, value_field(item, "patched"), review.object));
+		       (!value_field(item, "patched") ||
+			same_object(suite, name, value_field(item, "patched"), review.object));
 	} else {
 		complain(suite, name, "does not compile", STR(""), STR(""));
 	}
@@ -291,7 +301,7 @@ static bool check_case(struct suite *suite, const struct value *item)
 	return same;
 }
 
-/* -- the mutating example ------------------------------------------------------------------------------------------- */
+/* -- the mutating example ------------------------------------------------------------------------------------------ */
 
 /* The Pod as it must have been before the example changed it. */
 static const struct value *unmutated(struct arena *arena, const struct value *pod)
@@ -341,7 +351,7 @@ static bool check_example(struct suite *suite, struct str folder)
 	return same;
 }
 
-/* -- files ---------------------------------------------------------------------------------------------------------- */
+/* -- files --------------------------------------------------------------------------------------------------------- */
 
 static void count(struct suite *suite, bool same)
 {

@@ -29,8 +29,8 @@ static const struct {
 	{ "{\"a\":1}", "[{\"op\":\"replace\",\"path\":\"/a\",\"value\":2}]", "{\"a\":2}", NULL },
 	{ "{\"a\":1}", "[{\"op\":\"replace\",\"path\":\"/b\",\"value\":2}]", "{\"a\":1,\"b\":2}", NULL },
 	{ "{\"a\":1}", "[{\"op\":\"add\",\"path\":\"/b\"}]", "{\"a\":1,\"b\":null}", NULL },
-	{ "{\"a/b\":{\"m~n\":1}}", "[{\"op\":\"replace\",\"path\":\"/a~1b/m~0n\",\"value\":2}]", "{\"a/b\":{\"m~n\":2}}",
-	  NULL },
+	{ "{\"a/b\":{\"m~n\":1}}", "[{\"op\":\"replace\",\"path\":\"/a~1b/m~0n\",\"value\":2}]",
+	  "{\"a/b\":{\"m~n\":2}}", NULL },
 	{ "{\"~1\":1}", "[{\"op\":\"remove\",\"path\":\"/~01\"}]", "{}", NULL },
 	{ "{\"\":1}", "[{\"op\":\"remove\",\"path\":\"/\"}]", "{}", NULL },
 	/* arrays */
@@ -49,15 +49,17 @@ static const struct {
 	{ "{\"a\":[1,2]}", "[{\"op\":\"add\",\"path\":\"/a/-4\",\"value\":3}]", NULL,
 	  "error in add for path: '/a/-4': Unable to access invalid index: -4: invalid index referenced" },
 	{ "{\"a\":[1,2]}", "[{\"op\":\"add\",\"path\":\"/a/x\",\"value\":3}]", NULL,
-	  "error in add for path: '/a/x': value was not a proper array index: 'x': strconv.Atoi: parsing \"x\": invalid syntax" },
+	  "error in add for path: '/a/x': value was not a proper array index: 'x': strconv.Atoi: parsing \"x\": "
+	  "invalid syntax" },
 	{ "{\"a\":[1,2]}", "[{\"op\":\"remove\",\"path\":\"/a/2\"}]", NULL,
 	  "error in remove for path: '/a/2': Unable to access invalid index: 2: invalid index referenced" },
 	{ "{\"a\":[1,2]}", "[{\"op\":\"remove\",\"path\":\"/a/99999999999999999999\"}]", NULL,
-	  "error in remove for path: '/a/99999999999999999999': strconv.Atoi: parsing \"99999999999999999999\": value out of range" },
+	  "error in remove for path: '/a/99999999999999999999': strconv.Atoi: parsing \"99999999999999999999\": value "
+	  "out of range" },
 	/* moving, copying, testing */
 	{ "{\"a\":1,\"b\":{}}", "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b/c\"}]", "{\"b\":{\"c\":1}}", NULL },
-	{ "{\"a\":[1],\"b\":{}}", "[{\"op\":\"copy\",\"from\":\"/a\",\"path\":\"/b/c\"}]", "{\"a\":[1],\"b\":{\"c\":[1]}}",
-	  NULL },
+	{ "{\"a\":[1],\"b\":{}}", "[{\"op\":\"copy\",\"from\":\"/a\",\"path\":\"/b/c\"}]",
+	  "{\"a\":[1],\"b\":{\"c\":[1]}}", NULL },
 	{ "{\"a\":1}", "[{\"op\":\"copy\",\"from\":\"/x\",\"path\":\"/b\"}]", "{\"a\":1,\"b\":null}", NULL },
 	{ "{\"a\":1}", "[{\"op\":\"move\",\"from\":\"/x\",\"path\":\"/b\"}]", NULL,
 	  "error in move for path: 'x': Unable to remove nonexistent key: x: missing value" },
@@ -65,7 +67,8 @@ static const struct {
 	  "{\"a\":{\"b\":[1,2.0]}}", NULL },
 	{ "{\"a\":null}", "[{\"op\":\"test\",\"path\":\"/a\",\"value\":null}]", "{\"a\":null}", NULL },
 	{ "{}", "[{\"op\":\"test\",\"path\":\"/a\"}]", "{}", NULL },
-	{ "{\"a\":1}", "[{\"op\":\"test\",\"path\":\"/a\",\"value\":2}]", NULL, "testing value /a failed: test failed" },
+	{ "{\"a\":1}", "[{\"op\":\"test\",\"path\":\"/a\",\"value\":2}]", NULL,
+	  "testing value /a failed: test failed" },
 	/* the whole document */
 	{ "{\"a\":1}", "[{\"op\":\"replace\",\"path\":\"\",\"value\":[1]}]", "[1]", NULL },
 	{ "{\"a\":1}", "[{\"op\":\"test\",\"path\":\"\",\"value\":{\"a\":1}}]", "{\"a\":1}", NULL },
@@ -113,8 +116,9 @@ static void applies(void **state)
 		} else {
 			if (!got)
 				fail_msg("%s: %s", cases[i].patch, err->message);
-			assert_string_equal(str_cstr(arena, json_text(arena, got, JSON_COMPACT)),
-					    str_cstr(arena, json_text(arena, parse(arena, cases[i].want), JSON_COMPACT)));
+			assert_string_equal(
+				str_cstr(arena, json_text(arena, got, JSON_COMPACT)),
+				str_cstr(arena, json_text(arena, parse(arena, cases[i].want), JSON_COMPACT)));
 		}
 		assert_true(value_equal(document, parse(arena, cases[i].document)));
 	}
@@ -174,7 +178,8 @@ static const char *const differences[][3] = {
 	{ "{\"a/b\":{\"~\":1}}", "{\"a/b\":{\"~\":2}}", "[{\"op\":\"replace\",\"path\":\"/a~1b/~0\",\"value\":2}]" },
 	{ "[1,2,3]", "[1,3]", "[{\"op\":\"remove\",\"path\":\"/1\"}]" },
 	{ "[1,3]", "[1,2,3]", "[{\"op\":\"add\",\"path\":\"/1\",\"value\":2}]" },
-	{ "[1,2,3,4]", "[1,9,4]", "[{\"op\":\"replace\",\"path\":\"/1\",\"value\":9},{\"op\":\"remove\",\"path\":\"/2\"}]" },
+	{ "[1,2,3,4]", "[1,9,4]",
+	  "[{\"op\":\"replace\",\"path\":\"/1\",\"value\":9},{\"op\":\"remove\",\"path\":\"/2\"}]" },
 	{ "[{\"n\":\"a\"}]", "[{\"n\":\"a\",\"x\":1},{\"n\":\"b\"}]",
 	  "[{\"op\":\"add\",\"path\":\"/0/x\",\"value\":1},{\"op\":\"add\",\"path\":\"/1\",\"value\":{\"n\":\"b\"}}]" },
 	{ "{\"a\":[1]}", "{\"a\":{}}", "[{\"op\":\"replace\",\"path\":\"/a\",\"value\":{}}]" },

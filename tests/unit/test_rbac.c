@@ -8,11 +8,12 @@
 #include "data/json.h"
 #include "kube/rbac.h"
 
-#define ROLE(kind, meta, rules) \
-	"{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"" kind "\",\"metadata\":{" meta "},\"rules\":[" rules "]}"
-#define BINDING(kind, meta, role_kind, role, subjects) \
-	"{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"" kind "\",\"metadata\":{" meta "},\"roleRef\":{\"kind\":\"" \
-	role_kind "\",\"name\":\"" role "\"},\"subjects\":[" subjects "]}"
+#define ROLE(kind, meta, rules)                                                                                        \
+	"{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"" kind "\",\"metadata\":{" meta                   \
+	"},\"rules\":[" rules "]}"
+#define BINDING(kind, meta, role_kind, role, subjects)                                                                 \
+	"{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"" kind "\",\"metadata\":{" meta                   \
+	"},\"roleRef\":{\"kind\":\"" role_kind "\",\"name\":\"" role "\"},\"subjects\":[" subjects "]}"
 
 static const char *const objects[] = {
 	ROLE("ClusterRole", "\"name\":\"view\"",
@@ -20,15 +21,18 @@ static const char *const objects[] = {
 	     "{\"verbs\":[\"get\"],\"nonResourceURLs\":[\"/healthz\",\"/logs/*\"]}"),
 	ROLE("ClusterRole", "\"name\":\"all\"", "{\"verbs\":[\"*\"],\"apiGroups\":[\"*\"],\"resources\":[\"*\"]}"),
 	ROLE("Role", "\"name\":\"one\",\"namespace\":\"apps\"",
-	     "{\"verbs\":[\"update\"],\"apiGroups\":[\"apps\"],\"resources\":[\"deployments\"],\"resourceNames\":[\"web\"]}"),
+	     "{\"verbs\":[\"update\"],\"apiGroups\":[\"apps\"],\"resources\":[\"deployments\"],\"resourceNames\":["
+	     "\"web\"]}"),
 	BINDING("ClusterRoleBinding", "\"name\":\"viewers\"", "ClusterRole", "view",
 		"{\"kind\":\"User\",\"name\":\"alice\"},{\"kind\":\"Group\",\"name\":\"dev\"}"),
 	BINDING("RoleBinding", "\"name\":\"ones\",\"namespace\":\"apps\"", "Role", "one",
 		"{\"kind\":\"ServiceAccount\",\"name\":\"robot\"},{\"kind\":\"User\",\"name\":\"bob\"}"),
 	BINDING("RoleBinding", "\"name\":\"boss\",\"namespace\":\"apps\"", "ClusterRole", "all",
 		"{\"kind\":\"ServiceAccount\",\"name\":\"root\",\"namespace\":\"kube-system\"}"),
-	BINDING("RoleBinding", "\"name\":\"lost\",\"namespace\":\"apps\"", "Role", "gone", "{\"kind\":\"User\",\"name\":\"carol\"}"),
-	BINDING("ClusterRoleBinding", "\"name\":\"lost\"", "ClusterRole", "gone", "{\"kind\":\"User\",\"name\":\"carol\"}"),
+	BINDING("RoleBinding", "\"name\":\"lost\",\"namespace\":\"apps\"", "Role", "gone",
+		"{\"kind\":\"User\",\"name\":\"carol\"}"),
+	BINDING("ClusterRoleBinding", "\"name\":\"lost\"", "ClusterRole", "gone",
+		"{\"kind\":\"User\",\"name\":\"carol\"}"),
 };
 
 static const struct {
@@ -52,13 +56,16 @@ static const struct {
 	{ "bob", "", "update", "apps", "deployments", "", "apps", "db", NULL, RBAC_NO_OPINION, "" },
 	{ "bob", "", "update", "apps", "deployments", "", "other", "web", NULL, RBAC_NO_OPINION, "" },
 	{ "bob", "", "update", "apps", "deployments", "", "", "web", NULL, RBAC_NO_OPINION, "" },
-	{ "system:serviceaccount:apps:robot", "", "update", "apps", "deployments", "", "apps", "web", NULL, RBAC_ALLOWED,
-	  "RBAC: allowed by RoleBinding \"ones/apps\" of Role \"one\" to ServiceAccount \"robot/apps\"" },
-	{ "system:serviceaccount:kube-system:root", "", "delete", "batch", "jobs", "status", "apps", "x", NULL, RBAC_ALLOWED,
+	{ "system:serviceaccount:apps:robot", "", "update", "apps", "deployments", "", "apps", "web", NULL,
+	  RBAC_ALLOWED, "RBAC: allowed by RoleBinding \"ones/apps\" of Role \"one\" to ServiceAccount \"robot/apps\"" },
+	{ "system:serviceaccount:kube-system:root", "", "delete", "batch", "jobs", "status", "apps", "x", NULL,
+	  RBAC_ALLOWED,
 	  "RBAC: allowed by RoleBinding \"boss/apps\" of ClusterRole \"all\" to ServiceAccount \"root/kube-system\"" },
-	{ "system:serviceaccount:apps:root", "", "delete", "batch", "jobs", "", "apps", "x", NULL, RBAC_NO_OPINION, "" },
+	{ "system:serviceaccount:apps:root", "", "delete", "batch", "jobs", "", "apps", "x", NULL, RBAC_NO_OPINION,
+	  "" },
 	{ "carol", "", "get", "", "pods", "", "apps", "", NULL, RBAC_NO_OPINION,
-	  "RBAC: [clusterrole.rbac.authorization.k8s.io \"gone\" not found, role.rbac.authorization.k8s.io \"gone\" not found]" },
+	  "RBAC: [clusterrole.rbac.authorization.k8s.io \"gone\" not found, role.rbac.authorization.k8s.io \"gone\" "
+	  "not found]" },
 	{ "carol", "", "get", "", "pods", "", "", "", NULL, RBAC_NO_OPINION,
 	  "RBAC: clusterrole.rbac.authorization.k8s.io \"gone\" not found" },
 };

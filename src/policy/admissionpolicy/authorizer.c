@@ -1,15 +1,18 @@
 /*
  * The authorizer of expressions: may this user do that? Answered from the RBAC objects at hand.
  *
- * Semantics: k8s.io/apiserver v0.36 pkg/cel/library/authz.go; costs: cost.go beside it. Members of system:masters may do everything,
- * as in every API server. Without any RBAC object a check cannot be answered: an error says so.
+ * Semantics: k8s.io/apiserver v0.36 pkg/cel/library/authz.go; costs: cost.go beside it. Members of system:masters may
+ * do everything, as in every API server. Without any RBAC object a check cannot be answered: an error says so.
  */
 #include "data/name.h"
 #include "data/utf8.h"
 #include "kube/rbac.h"
 #include "policy/admissionpolicy/engine.h"
 
-#define S(literal) { "" literal, sizeof(literal) - 1 }
+#define S(literal)                                                                                                     \
+	{                                                                                                              \
+		"" literal, sizeof(literal) - 1                                                                        \
+	}
 #define CHECK_COST 350000
 
 struct user {
@@ -17,7 +20,7 @@ struct user {
 	struct str name;
 	const struct str *groups;
 	size_t group_count;
-	bool known;                     /* the review says who asks */
+	bool known; /* the review says who asks */
 };
 
 /* A path, a group or a resource to ask about; what was said so far. */
@@ -31,19 +34,23 @@ struct decision {
 	struct str reason, error;
 };
 
-/* -- types ---------------------------------------------------------------------------------------------------------- */
+/* -- types --------------------------------------------------------------------------------------------------------- */
 
 static struct cel_value no_field(struct cel_run *run, const struct cel_value *self, struct str field)
 {
 	return cel_fail(run, "no such key: " STR_FMT, STR_ARG(field));
 }
 
-const struct cel_type admission_authorizer_type = { .kind = CEL_TYPE_STRUCT, .name = S("kubernetes.authorization.Authorizer") };
+const struct cel_type admission_authorizer_type = { .kind = CEL_TYPE_STRUCT,
+						    .name = S("kubernetes.authorization.Authorizer") };
 const struct cel_type admission_resource_check_type = { .kind = CEL_TYPE_STRUCT,
 							.name = S("kubernetes.authorization.ResourceCheck") };
-static const struct cel_type path_check_type = { .kind = CEL_TYPE_STRUCT, .name = S("kubernetes.authorization.PathCheck") };
-static const struct cel_type group_check_type = { .kind = CEL_TYPE_STRUCT, .name = S("kubernetes.authorization.GroupCheck") };
-static const struct cel_type decision_type = { .kind = CEL_TYPE_STRUCT, .name = S("kubernetes.authorization.Decision") };
+static const struct cel_type path_check_type = { .kind = CEL_TYPE_STRUCT,
+						 .name = S("kubernetes.authorization.PathCheck") };
+static const struct cel_type group_check_type = { .kind = CEL_TYPE_STRUCT,
+						  .name = S("kubernetes.authorization.GroupCheck") };
+static const struct cel_type decision_type = { .kind = CEL_TYPE_STRUCT,
+					       .name = S("kubernetes.authorization.Decision") };
 
 static const struct cel_class authorizer_class = { .type = &admission_authorizer_type, .get = no_field };
 static const struct cel_class resource_check_class = { .type = &admission_resource_check_type, .get = no_field };
@@ -57,7 +64,7 @@ static const void *object_of(const struct cel_value *v, const struct cel_class *
 	return v->kind == CEL_OBJECT && v->of.class == class ? v->u.object : NULL;
 }
 
-/* -- building a question --------------------------------------------------------------------------------------------- */
+/* -- building a question ------------------------------------------------------------------------------------------- */
 
 static struct cel_value with_check(struct cel_run *run, const struct cel_class *class, struct check check)
 {
@@ -104,7 +111,8 @@ static struct cel_value authorizer_service_account(struct cel_run *run, const st
 	account = arena_alloc(run->arena, sizeof(*account));
 	*account = (struct user){
 		.review = user->review,
-		.name = str_format(run->arena, "system:serviceaccount:" STR_FMT ":" STR_FMT, STR_ARG(namespace), STR_ARG(name)),
+		.name = str_format(run->arena, "system:serviceaccount:" STR_FMT ":" STR_FMT, STR_ARG(namespace),
+				   STR_ARG(name)),
 		.groups = groups,
 		.group_count = 2,
 		.known = true,
@@ -163,7 +171,7 @@ static struct cel_value resource_selector(struct cel_run *run, const struct cel_
 	return arguments[0];
 }
 
-/* -- asking --------------------------------------------------------------------------------------------------------- */
+/* -- asking -------------------------------------------------------------------------------------------------------- */
 
 static bool is_master(const struct user *user)
 {
@@ -193,14 +201,17 @@ static struct cel_value decide(struct cel_run *run, const struct check *check, s
 	struct decision *decision = ARENA_NEW(run->arena, struct decision);
 
 	if (!user->known)
-		return cel_fail(run, "authorizer: nobody said who asks: the request has no user (give it with --userinfo)");
+		return cel_fail(run,
+				"authorizer: nobody said who asks: the request has no user (give it with --userinfo)");
 	if (is_master(user)) {
 		decision->allowed = true;
 		return cel_of_object(&decision_class, decision);
 	}
 	switch (rbac_authorize(lookup ? lookup->store : NULL, run->arena, &request, &decision->reason)) {
 	case RBAC_UNKNOWN:
-		return cel_fail(run, "authorizer: there are no RBAC objects (roles and bindings) among the inputs to answer from");
+		return cel_fail(
+			run,
+			"authorizer: there are no RBAC objects (roles and bindings) among the inputs to answer from");
 	case RBAC_ALLOWED:
 		decision->allowed = true;
 		break;
@@ -256,7 +267,7 @@ static struct cel_value decision_error(struct cel_run *run, const struct cel_val
 	return decision ? cel_of_str(decision->error) : cel_no_overload(run);
 }
 
-/* -- the table ------------------------------------------------------------------------------------------------------ */
+/* -- the table ----------------------------------------------------------------------------------------------------- */
 
 static uint64_t cost_check(const struct cel_value *arguments, size_t count, const struct cel_value *result)
 {
@@ -294,24 +305,38 @@ static struct cel_call_estimate estimate_check(const struct cel_estimate_argumen
 }
 
 #define AUTHORIZATION(type) "kubernetes.authorization." type
-#define MEMBER(member, of, parameters, result, body, hint) \
-	{ .name = member, .signature = AUTHORIZATION(of) ".(" parameters ") -> " result, .evaluate = body, .note = hint, \
-	  .flags = CEL_IMPURE }
-#define SELECTOR(member, hint) \
-	{ .name = member, .signature = AUTHORIZATION("ResourceCheck") ".(string) -> " AUTHORIZATION("ResourceCheck"), \
-	  .evaluate = resource_selector, .cost = cost_selector, .estimate = estimate_selector, .note = hint, .flags = CEL_IMPURE }
-#define CHECK(of, body) \
-	{ .name = "check", .signature = AUTHORIZATION(of) ".(string) -> " AUTHORIZATION("Decision"), .evaluate = body, \
-	  .cost = cost_check, .estimate = estimate_check, .note = "asks whether the verb is allowed", .flags = CEL_IMPURE }
+#define MEMBER(member, of, parameters, result, body, hint)                                                             \
+	{                                                                                                              \
+		.name = member, .signature = AUTHORIZATION(of) ".(" parameters ") -> " result, .evaluate = body,       \
+		.note = hint, .flags = CEL_IMPURE                                                                      \
+	}
+#define SELECTOR(member, hint)                                                                                         \
+	{                                                                                                              \
+		.name = member,                                                                                        \
+		.signature = AUTHORIZATION("ResourceCheck") ".(string) -> " AUTHORIZATION("ResourceCheck"),            \
+		.evaluate = resource_selector, .cost = cost_selector, .estimate = estimate_selector, .note = hint,     \
+		.flags = CEL_IMPURE                                                                                    \
+	}
+#define CHECK(of, body)                                                                                                \
+	{                                                                                                              \
+		.name = "check", .signature = AUTHORIZATION(of) ".(string) -> " AUTHORIZATION("Decision"),             \
+		.evaluate = body, .cost = cost_check, .estimate = estimate_check,                                      \
+		.note = "asks whether the verb is allowed", .flags = CEL_IMPURE                                        \
+	}
 
 static const struct cel_function functions[] = {
-	MEMBER("path", "Authorizer", "string", AUTHORIZATION("PathCheck"), authorizer_path, "asks about a path that is no resource"),
-	MEMBER("group", "Authorizer", "string", AUTHORIZATION("GroupCheck"), authorizer_group, "asks about an API group"),
-	MEMBER("serviceAccount", "Authorizer", "string, string", AUTHORIZATION("Authorizer"), authorizer_service_account,
-	       "asks for a service account instead of the user"),
-	MEMBER("resource", "GroupCheck", "string", AUTHORIZATION("ResourceCheck"), group_resource, "the resource asked about"),
-	MEMBER("subresource", "ResourceCheck", "string", AUTHORIZATION("ResourceCheck"), resource_subresource, "its subresource"),
-	MEMBER("namespace", "ResourceCheck", "string", AUTHORIZATION("ResourceCheck"), resource_namespace, "its namespace"),
+	MEMBER("path", "Authorizer", "string", AUTHORIZATION("PathCheck"), authorizer_path,
+	       "asks about a path that is no resource"),
+	MEMBER("group", "Authorizer", "string", AUTHORIZATION("GroupCheck"), authorizer_group,
+	       "asks about an API group"),
+	MEMBER("serviceAccount", "Authorizer", "string, string", AUTHORIZATION("Authorizer"),
+	       authorizer_service_account, "asks for a service account instead of the user"),
+	MEMBER("resource", "GroupCheck", "string", AUTHORIZATION("ResourceCheck"), group_resource,
+	       "the resource asked about"),
+	MEMBER("subresource", "ResourceCheck", "string", AUTHORIZATION("ResourceCheck"), resource_subresource,
+	       "its subresource"),
+	MEMBER("namespace", "ResourceCheck", "string", AUTHORIZATION("ResourceCheck"), resource_namespace,
+	       "its namespace"),
 	MEMBER("name", "ResourceCheck", "string", AUTHORIZATION("ResourceCheck"), resource_name, "its name"),
 	SELECTOR("fieldSelector", "a field selector"),
 	SELECTOR("labelSelector", "a label selector"),
@@ -329,7 +354,7 @@ const struct cel_library admission_authorizer_library = {
 	.functions = functions,
 };
 
-/* -- values --------------------------------------------------------------------------------------------------------- */
+/* -- values -------------------------------------------------------------------------------------------------------- */
 
 static const struct user *user_of(struct review *review)
 {

@@ -4,7 +4,10 @@
 #include "policy/admissionpolicy/engine.h"
 
 static const char *const kinds[] = {
-	"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding",
+	"ValidatingAdmissionPolicy",
+	"ValidatingAdmissionPolicyBinding",
+	"MutatingAdmissionPolicy",
+	"MutatingAdmissionPolicyBinding",
 };
 static const char *const versions[] = { "v1", "v1beta1", "v1alpha1" };
 
@@ -43,7 +46,7 @@ static struct admission_state *state_of(struct policy_set *set)
 	return state;
 }
 
-/* -- compiling ------------------------------------------------------------------------------------------------------ */
+/* -- compiling ----------------------------------------------------------------------------------------------------- */
 
 static struct str note_of(const struct value *object, struct str key, struct str other)
 {
@@ -151,7 +154,8 @@ static int compile(struct policy_set *set, const struct value *object, struct er
 
 	if (!is_one_of(kind.version, versions, COUNT(versions)))
 		return error_set(err, ERROR_UNSUPPORTED,
-				 "admissionregistration.k8s.io has no version \"" STR_FMT "\" that biro knows (v1, v1beta1, v1alpha1)",
+				 "admissionregistration.k8s.io has no version \"" STR_FMT
+				 "\" that biro knows (v1, v1beta1, v1alpha1)",
 				 STR_ARG(kind.version));
 	if (str_ends_with(kind.kind, STR("Binding")))
 		return compile_binding(set, object, err);
@@ -166,11 +170,13 @@ static void link_binding(struct policy_set *set, struct admission_state *state, 
 	if (!policy && map_has(&state->broken[binding->mutating], binding->policy_name))
 		return;
 	if (!policy) {
-		policy_set_complain(set, binding->object,
-				    str_format(arena, "%sAdmissionPolicyBinding " STR_FMT " binds nothing: there is no %sAdmissionPolicy "
-						      "\"" STR_FMT "\"",
-					       binding->mutating ? "Mutating" : "Validating", STR_ARG(binding->name),
-					       binding->mutating ? "Mutating" : "Validating", STR_ARG(binding->policy_name)));
+		policy_set_complain(
+			set, binding->object,
+			str_format(arena,
+				   "%sAdmissionPolicyBinding " STR_FMT " binds nothing: there is no %sAdmissionPolicy "
+				   "\"" STR_FMT "\"",
+				   binding->mutating ? "Mutating" : "Validating", STR_ARG(binding->name),
+				   binding->mutating ? "Mutating" : "Validating", STR_ARG(binding->policy_name)));
 		return;
 	}
 	for (size_t i = 0; i < policy->binding_count; i++)
@@ -191,9 +197,10 @@ static int seal(struct policy_set *set, struct error **err)
 	return 0;
 }
 
-/* -- judging -------------------------------------------------------------------------------------------------------- */
+/* -- judging ------------------------------------------------------------------------------------------------------- */
 
-/* The API server does not ask policies about policies, nor about who may do what, so that nobody can lock himself out. */
+/* The API server does not ask policies about policies, nor about who may do what, so that nobody can lock himself out.
+ */
 static bool is_exempt(const struct review *review)
 {
 	static const struct {

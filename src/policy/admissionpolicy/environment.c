@@ -8,21 +8,26 @@
 #include "policy/admissionpolicy/engine.h"
 #include "policy/trace.h"
 
-/* -- types ---------------------------------------------------------------------------------------------------------- */
+/* -- types --------------------------------------------------------------------------------------------------------- */
 
-#define S(literal) { "" literal, sizeof(literal) - 1 }
-#define STRUCT_TYPE(symbol, type_name, field_table) \
-	const struct cel_type symbol = { \
-		.kind = CEL_TYPE_STRUCT, \
-		.name = S(type_name), \
-		.fields = field_table, \
-		.field_count = sizeof(field_table) / sizeof(*(field_table)), \
+#define S(literal)                                                                                                     \
+	{                                                                                                              \
+		"" literal, sizeof(literal) - 1                                                                        \
 	}
-#define LIST_TYPE(symbol, item) \
-	static const struct cel_type symbol = { .kind = CEL_TYPE_LIST, .name = S("list"), .parameter_count = 1, .parameters = { item } }
-#define MAP_TYPE(symbol, item) \
-	static const struct cel_type symbol = { \
-		.kind = CEL_TYPE_MAP, .name = S("map"), .parameter_count = 2, .parameters = { &cel_string, item } \
+#define STRUCT_TYPE(symbol, type_name, field_table)                                                                    \
+	const struct cel_type symbol = {                                                                               \
+		.kind = CEL_TYPE_STRUCT,                                                                               \
+		.name = S(type_name),                                                                                  \
+		.fields = field_table,                                                                                 \
+		.field_count = sizeof(field_table) / sizeof(*(field_table)),                                           \
+	}
+#define LIST_TYPE(symbol, item)                                                                                        \
+	static const struct cel_type symbol = {                                                                        \
+		.kind = CEL_TYPE_LIST, .name = S("list"), .parameter_count = 1, .parameters = { item }                 \
+	}
+#define MAP_TYPE(symbol, item)                                                                                         \
+	static const struct cel_type symbol = {                                                                        \
+		.kind = CEL_TYPE_MAP, .name = S("map"), .parameter_count = 2, .parameters = { &cel_string, item }      \
 	}
 
 LIST_TYPE(list_of_string, &cel_string);
@@ -30,17 +35,24 @@ MAP_TYPE(map_of_string, &cel_string);
 MAP_TYPE(map_of_lists, &list_of_string);
 
 static const struct cel_field kind_fields[] = {
-	{ S("group"), &cel_string }, { S("version"), &cel_string }, { S("kind"), &cel_string },
+	{ S("group"), &cel_string },
+	{ S("version"), &cel_string },
+	{ S("kind"), &cel_string },
 };
 static STRUCT_TYPE(kind_type, "kubernetes.GroupVersionKind", kind_fields);
 
 static const struct cel_field resource_fields[] = {
-	{ S("group"), &cel_string }, { S("version"), &cel_string }, { S("resource"), &cel_string },
+	{ S("group"), &cel_string },
+	{ S("version"), &cel_string },
+	{ S("resource"), &cel_string },
 };
 static STRUCT_TYPE(resource_type, "kubernetes.GroupVersionResource", resource_fields);
 
 static const struct cel_field user_fields[] = {
-	{ S("username"), &cel_string }, { S("uid"), &cel_string }, { S("groups"), &list_of_string }, { S("extra"), &map_of_lists },
+	{ S("username"), &cel_string },
+	{ S("uid"), &cel_string },
+	{ S("groups"), &list_of_string },
+	{ S("extra"), &map_of_lists },
 };
 static STRUCT_TYPE(user_type, "kubernetes.UserInfo", user_fields);
 
@@ -80,31 +92,38 @@ static const struct cel_field namespace_spec_fields[] = { { S("finalizers"), &li
 static STRUCT_TYPE(namespace_spec_type, "kubernetes.NamespaceSpec", namespace_spec_fields);
 
 static const struct cel_field namespace_condition_fields[] = {
-	{ S("status"), &cel_string },
-	{ S("type"), &cel_string },
-	{ S("lastTransitionTime"), &cel_timestamp },
-	{ S("message"), &cel_string },
-	{ S("reason"), &cel_string },
+	{ S("status"), &cel_string },  { S("type"), &cel_string },   { S("lastTransitionTime"), &cel_timestamp },
+	{ S("message"), &cel_string }, { S("reason"), &cel_string },
 };
 static STRUCT_TYPE(namespace_condition_type, "kubernetes.NamespaceCondition", namespace_condition_fields);
 LIST_TYPE(list_of_conditions, &namespace_condition_type);
 
 static const struct cel_field namespace_status_fields[] = {
-	{ S("conditions"), &list_of_conditions }, { S("phase"), &cel_string },
+	{ S("conditions"), &list_of_conditions },
+	{ S("phase"), &cel_string },
 };
 static STRUCT_TYPE(namespace_status_type, "kubernetes.NamespaceStatus", namespace_status_fields);
 
 static const struct cel_field namespace_fields[] = {
-	{ S("metadata"), &namespace_metadata_type }, { S("spec"), &namespace_spec_type }, { S("status"), &namespace_status_type },
+	{ S("metadata"), &namespace_metadata_type },
+	{ S("spec"), &namespace_spec_type },
+	{ S("status"), &namespace_status_type },
 };
 STRUCT_TYPE(admission_namespace_type, "kubernetes.Namespace", namespace_fields);
 
 static const struct cel_type *const all_types[] = {
-	&kind_type, &resource_type, &user_type, &admission_request_type, &namespace_metadata_type, &namespace_spec_type,
-	&namespace_condition_type, &namespace_status_type, &admission_namespace_type,
+	&kind_type,
+	&resource_type,
+	&user_type,
+	&admission_request_type,
+	&namespace_metadata_type,
+	&namespace_spec_type,
+	&namespace_condition_type,
+	&namespace_status_type,
+	&admission_namespace_type,
 };
 
-/* -- declaring ------------------------------------------------------------------------------------------------------ */
+/* -- declaring ----------------------------------------------------------------------------------------------------- */
 
 void admission_base_prepare(struct cel_env *base, unsigned declares)
 {
@@ -126,7 +145,8 @@ static void declare_authorizer(struct cel_env *env, unsigned declares, struct ad
 					&admission_resource_check_type);
 }
 
-/* The slots of all environments are the same, so what one does not declare is declared under a name that nobody can write. */
+/* The slots of all environments are the same, so what one does not declare is declared under a name that nobody can
+ * write. */
 void admission_env_create(struct arena *arena, const struct cel_env *base, unsigned declares, struct admission_env *out)
 {
 	struct cel_env *common = cel_env_extend(arena, base);
@@ -143,7 +163,8 @@ void admission_env_create(struct arena *arena, const struct cel_env *base, unsig
 	out->messages = common;
 	if (declares & ADMISSION_VARIABLES) {
 		out->variables_type = ARENA_NEW(arena, struct cel_type);
-		*out->variables_type = (struct cel_type){ .kind = CEL_TYPE_STRUCT, .name = STR("kubernetes.variables") };
+		*out->variables_type =
+			(struct cel_type){ .kind = CEL_TYPE_STRUCT, .name = STR("kubernetes.variables") };
 		out->conditions = cel_env_extend(arena, common);
 		cel_env_add_variable(out->conditions, STR(" variables"), &cel_dyn);
 		declare_authorizer(out->conditions, declares, out);
@@ -166,7 +187,7 @@ void admission_env_create(struct arena *arena, const struct cel_env *base, unsig
 	out->slots = cel_env_slots(out->cel);
 }
 
-/* -- the object as admission sees it ---------------------------------------------------------------------------------- */
+/* -- the object as admission sees it ------------------------------------------------------------------------------- */
 
 struct admission_shared *admission_shared_of(struct review *review)
 {
@@ -208,14 +229,16 @@ static bool put_missing(struct arena *arena, struct object_builder *builder, con
 }
 
 /*
- * The members of metadata that the API server writes before admission: an uid, a creation time, the generation of what has a
- * spec, managedFields. Offline their values mean nothing, but policies ask whether they are there.
+ * The members of metadata that the API server writes before admission: an uid, a creation time, the generation of what
+ * has a spec, managedFields. Offline their values mean nothing, but policies ask whether they are there.
  */
-static const struct value *with_system_metadata(struct arena *arena, const struct value *object, const struct value *old)
+static const struct value *with_system_metadata(struct arena *arena, const struct value *object,
+						const struct value *old)
 {
 	struct object_builder root = { 0 }, builder = { 0 };
 	const struct value *metadata = value_field(object, "metadata"), *old_metadata = value_field(old, "metadata");
-	const struct value *uid = value_field(old_metadata, "uid"), *created = value_field(old_metadata, "creationTimestamp");
+	const struct value *uid = value_field(old_metadata, "uid"),
+			   *created = value_field(old_metadata, "creationTimestamp");
 	struct instant now = instant_now();
 	const struct value *time;
 	bool changed;
@@ -277,7 +300,7 @@ const struct value *admission_old_object(struct review *review)
 	return shared->old_admitted;
 }
 
-/* -- request ---------------------------------------------------------------------------------------------------------- */
+/* -- request ------------------------------------------------------------------------------------------------------- */
 
 static const struct value *gvk_value(struct arena *arena, const struct gvk *gvk)
 {
@@ -370,20 +393,28 @@ static const struct value *request_value(struct review *review, const struct adm
 	struct admission_shared *shared = admission_shared_of(review);
 	struct admission_matched own = { review->kind, review->resource };
 
-	if (as && !(str_equal(as->resource.version, own.resource.version) && str_equal(as->resource.group, own.resource.group)))
+	if (as && !(str_equal(as->resource.version, own.resource.version) &&
+		    str_equal(as->resource.group, own.resource.group)))
 		return make_request(review, as);
 	if (!shared->request)
 		shared->request = make_request(review, &own);
 	return shared->request;
 }
 
-/* -- namespaceObject ------------------------------------------------------------------------------------------------- */
+/* -- namespaceObject ----------------------------------------------------------------------------------------------- */
 
 static const struct value *namespace_metadata(struct review *review, const struct value *object, struct str name)
 {
 	static const struct str copied[] = {
-		S("generateName"), S("uid"), S("resourceVersion"), S("generation"), S("creationTimestamp"), S("deletionTimestamp"),
-		S("deletionGracePeriodSeconds"), S("annotations"), S("finalizers"),
+		S("generateName"),
+		S("uid"),
+		S("resourceVersion"),
+		S("generation"),
+		S("creationTimestamp"),
+		S("deletionTimestamp"),
+		S("deletionGracePeriodSeconds"),
+		S("annotations"),
+		S("finalizers"),
 	};
 	const struct value *metadata = value_field(object, "metadata"), *labels = admission_namespace_labels(review);
 	struct object_builder builder = { 0 };
@@ -399,8 +430,8 @@ static const struct value *namespace_metadata(struct review *review, const struc
 }
 
 /* What the API server's defaults make of spec and status; of a namespace that is not at hand, too. */
-static const struct value *namespace_part(struct review *review, const struct value *object, struct str part, struct str key,
-					  struct str text, bool list)
+static const struct value *namespace_part(struct review *review, const struct value *object, struct str part,
+					  struct str key, struct str text, bool list)
 {
 	const struct value *given = value_get(object, part), *value = value_of_str(review->arena, text);
 	struct object_builder builder = { 0 };
@@ -448,7 +479,7 @@ static const struct value *namespace_value(struct review *review)
 	return shared->namespace_object;
 }
 
-/* -- binding ---------------------------------------------------------------------------------------------------------- */
+/* -- binding ------------------------------------------------------------------------------------------------------- */
 
 static void put_slot(struct cel_value *slots, size_t count, uint32_t slot, struct cel_value value)
 {
@@ -460,7 +491,8 @@ void admission_bind_as(const struct admission_env *env, struct review *review, c
 		       const struct value *params, bool defaulted, struct cel_value *slots, size_t count)
 {
 	put_slot(slots, count, env->object, cel_of_data(defaulted ? admission_object(review) : review->object));
-	put_slot(slots, count, env->old_object, cel_of_data(defaulted ? admission_old_object(review) : review->old_object));
+	put_slot(slots, count, env->old_object,
+		 cel_of_data(defaulted ? admission_old_object(review) : review->old_object));
 	put_slot(slots, count, env->request, cel_of_data(request_value(review, as)));
 	put_slot(slots, count, env->namespace_object, cel_of_data(namespace_value(review)));
 	put_slot(slots, count, env->params, cel_of_data(params));

@@ -1,9 +1,11 @@
 /*
- * Evaluates the expressions of a policy for one request: conditions, validations, messages, annotations, and what they cost.
+ * Evaluates the expressions of a policy for one request: conditions, validations, messages, annotations, and what they
+ * cost.
  *
- * Semantics: k8s.io/apiserver v0.36 pkg/admission/plugin/policy/validating/validator.go, pkg/admission/plugin/cel/activation.go,
- * pkg/admission/plugin/webhook/matchconditions/matcher.go. Variables are evaluated anew for conditions, validations, messages and
- * annotations, since each of these has a budget of its own (messages go on with what validations left).
+ * Semantics: k8s.io/apiserver v0.36 pkg/admission/plugin/policy/validating/validator.go,
+ * pkg/admission/plugin/cel/activation.go, pkg/admission/plugin/webhook/matchconditions/matcher.go. Variables are
+ * evaluated anew for conditions, validations, messages and annotations, since each of these has a budget of its own
+ * (messages go on with what validations left).
  */
 #include "policy/admissionpolicy/rules.h"
 #include "policy/trace.h"
@@ -14,7 +16,10 @@ void rules_run_start(struct rules_run *run, const struct admission_rules *rules,
 		     struct cel_value *slots, uint64_t budget)
 {
 	*run = (struct rules_run){
-		.run = { .arena = review->arena, .variables = slots, .regexes = review->regexes, .cost_limit = COST_PER_CALL },
+		.run = { .arena = review->arena,
+			 .variables = slots,
+			 .regexes = review->regexes,
+			 .cost_limit = COST_PER_CALL },
 		.rules = rules,
 		.slots = slots,
 		.budget = budget,
@@ -45,21 +50,21 @@ struct cel_value rules_run_evaluate(struct rules_run *run, const struct cel_prog
 		return cel_fail(&run->run, STR_FMT, STR_ARG(EXHAUSTED));
 	}
 	if (cel_is_error(value))
-		*error = str_format(run->run.arena, "expression '" STR_FMT "' resulted in error: " STR_FMT, STR_ARG(text),
-				    STR_ARG(value.u.error->message));
+		*error = str_format(run->run.arena, "expression '" STR_FMT "' resulted in error: " STR_FMT,
+				    STR_ARG(text), STR_ARG(value.u.error->message));
 	return value;
 }
 
 /*
- * The API server evaluates expressions of which nothing comes but costs; here they are left out when the budget suffices for them
- * whatever they cost.
+ * The API server evaluates expressions of which nothing comes but costs; here they are left out when the budget
+ * suffices for them whatever they cost.
  */
 static bool can_afford(const struct rules_run *run, size_t expressions)
 {
 	return (expressions + run->rules->variable_count) * (uint64_t)COST_PER_CALL <= run->budget;
 }
 
-/* -- matchConditions ------------------------------------------------------------------------------------------------ */
+/* -- matchConditions ----------------------------------------------------------------------------------------------- */
 
 struct errors {
 	struct arena *arena;
@@ -82,7 +87,8 @@ static struct str join_errors(const struct errors *errors)
 	if (errors->count == 1)
 		return errors->items[0];
 	for (size_t i = 0; i < errors->count; i++)
-		text = str_format(errors->arena, STR_FMT "%s" STR_FMT, STR_ARG(text), i ? ", " : "", STR_ARG(errors->items[i]));
+		text = str_format(errors->arena, STR_FMT "%s" STR_FMT, STR_ARG(text), i ? ", " : "",
+				  STR_ARG(errors->items[i]));
 	return str_concat(errors->arena, text, STR("]"));
 }
 
@@ -148,7 +154,7 @@ bool rules_ask_authorizer(const struct admission_rules *rules)
 	return rules->asks_authorizer;
 }
 
-/* -- validations ---------------------------------------------------------------------------------------------------- */
+/* -- validations --------------------------------------------------------------------------------------------------- */
 
 static struct admission_decision error_decision(const struct admission_rules *rules, struct str message)
 {
@@ -169,15 +175,18 @@ static void set_single(struct review *review, struct admission_decisions *out, s
 }
 
 /* What stands in decision->message before messages are found. */
-static void judge_validation(const struct admission_rules *rules, size_t i, struct rules_run *run, struct review *review,
-			     struct admission_decision *decision)
+static void judge_validation(const struct admission_rules *rules, size_t i, struct rules_run *run,
+			     struct review *review, struct admission_decision *decision)
 {
 	const struct rules_validation *validation = &rules->validations[i];
 	struct str error;
 	struct cel_value value = rules_run_evaluate(run, validation->program, validation->text, &error);
 
 	*decision = (struct admission_decision){
-		.verdict = ADMISSION_ADMIT, .reason = validation->reason, .code = validation->code, .validation = i,
+		.verdict = ADMISSION_ADMIT,
+		.reason = validation->reason,
+		.code = validation->code,
+		.validation = i,
 		.policy_at = validation->at,
 	};
 	if (cel_is_error(value)) {
@@ -200,8 +209,8 @@ static struct str usable_message(struct cel_value value)
 }
 
 /*
- * Messages of denials. The API server evaluates those of validations that hold as well; that is only done here when the budget
- * might not suffice.
+ * Messages of denials. The API server evaluates those of validations that hold as well; that is only done here when the
+ * budget might not suffice.
  */
 static bool find_messages(const struct admission_rules *rules, struct rules_run *run, struct review *review,
 			  struct admission_decision *decisions)
@@ -215,8 +224,8 @@ static bool find_messages(const struct admission_rules *rules, struct rules_run 
 		struct str error, message = STR("");
 
 		if (validation->message_program && (all || decisions[i].verdict == ADMISSION_DENY)) {
-			message = usable_message(rules_run_evaluate(run, validation->message_program,
-								    validation->message_text, &error));
+			message = usable_message(
+				rules_run_evaluate(run, validation->message_program, validation->message_text, &error));
 			if (run->exhausted)
 				return false;
 		}
@@ -249,20 +258,21 @@ static bool judge_validations(const struct admission_rules *rules, struct review
 		denied |= out->items[i].verdict == ADMISSION_DENY;
 	}
 	out->count = rules->validation_count;
-	if ((denied || (rules->message_count && !can_afford(&run, rules->message_count))) && !find_messages(rules, &run, review, out->items))
+	if ((denied || (rules->message_count && !can_afford(&run, rules->message_count))) &&
+	    !find_messages(rules, &run, review, out->items))
 		for (size_t i = 0; i < out->count; i++)
 			if (!out->items[i].failed) {
 				const struct value *at = out->items[i].policy_at;
 
-				out->items[i] = error_decision(rules, str_concat(review->arena,
-										 STR("failed messageExpression: "), EXHAUSTED));
+				out->items[i] = error_decision(
+					rules, str_concat(review->arena, STR("failed messageExpression: "), EXHAUSTED));
 				out->items[i].validation = i;
 				out->items[i].policy_at = at;
 			}
 	return true;
 }
 
-/* -- auditAnnotations ----------------------------------------------------------------------------------------------- */
+/* -- auditAnnotations ---------------------------------------------------------------------------------------------- */
 
 static struct str cut_annotation(struct str text)
 {
@@ -302,7 +312,8 @@ static void judge_annotations(const struct admission_rules *rules, struct review
 		}
 		text = value.kind == CEL_STRING ? str_trim(cel_str(&value)) : STR("");
 		if (text.n)
-			properties[out->annotation_count++] = (struct property){ annotation->key, cut_annotation(text) };
+			properties[out->annotation_count++] =
+				(struct property){ annotation->key, cut_annotation(text) };
 	}
 }
 

@@ -1,20 +1,21 @@
 /*
  * Judges a request by one ValidatingAdmissionPolicy: every binding that is about it, with each of its params.
  *
- * Semantics: k8s.io/apiserver v0.36 pkg/admission/plugin/policy/validating/dispatcher.go. The API server reports the first denial only;
- * here each validation has its result.
+ * Semantics: k8s.io/apiserver v0.36 pkg/admission/plugin/policy/validating/dispatcher.go. The API server reports the
+ * first denial only; here each validation has its result.
  */
 #include "policy/admissionpolicy/engine.h"
 #include "policy/trace.h"
 
-/* -- texts ---------------------------------------------------------------------------------------------------------- */
+/* -- texts --------------------------------------------------------------------------------------------------------- */
 
 struct str admission_denial_text(struct arena *arena, struct str policy, struct str binding, struct str message)
 {
 	if (!binding.n)
-		return str_format(arena, "ValidatingAdmissionPolicy '" STR_FMT "' denied request: " STR_FMT, STR_ARG(policy),
-				  STR_ARG(message));
-	return str_format(arena, "ValidatingAdmissionPolicy '" STR_FMT "' with binding '" STR_FMT "' denied request: " STR_FMT,
+		return str_format(arena, "ValidatingAdmissionPolicy '" STR_FMT "' denied request: " STR_FMT,
+				  STR_ARG(policy), STR_ARG(message));
+	return str_format(arena,
+			  "ValidatingAdmissionPolicy '" STR_FMT "' with binding '" STR_FMT "' denied request: " STR_FMT,
 			  STR_ARG(policy), STR_ARG(binding), STR_ARG(message));
 }
 
@@ -24,10 +25,11 @@ struct str admission_forbidden_text(struct arena *arena, const struct review *re
 
 	return str_format(arena, STR_FMT "%s" STR_FMT " \"" STR_FMT "\" is forbidden: " STR_FMT,
 			  STR_ARG(review->resource.resource), review->resource.group.n ? "." : "",
-			  STR_ARG(review->resource.group), STR_ARG(name.n ? name : STR("Unknown/errors")), STR_ARG(text));
+			  STR_ARG(review->resource.group), STR_ARG(name.n ? name : STR("Unknown/errors")),
+			  STR_ARG(text));
 }
 
-/* -- results -------------------------------------------------------------------------------------------------------- */
+/* -- results ------------------------------------------------------------------------------------------------------- */
 
 static struct str note_of(const struct value *object, struct str key)
 {
@@ -78,11 +80,12 @@ static void report_unusable(const struct admission_policy *policy, const struct 
 	if (binding)
 		result->policy_at = binding->object;
 	if (policy->ignore)
-		result->message = str_concat(review->arena, result->message, STR(" (ignored: failurePolicy is Ignore)"));
+		result->message =
+			str_concat(review->arena, result->message, STR(" (ignored: failurePolicy is Ignore)"));
 }
 
-static void report_skip(const struct admission_policy *policy, const struct admission_binding *binding, struct review *review,
-			struct str rule, struct str message, struct result_list *results)
+static void report_skip(const struct admission_policy *policy, const struct admission_binding *binding,
+			struct review *review, struct str rule, struct str message, struct result_list *results)
 {
 	struct result *result = admission_result_add(policy, binding, review, results);
 
@@ -101,8 +104,8 @@ static struct str rule_of(struct review *review, const struct admission_decision
 }
 
 /*
- * What a denial comes to for whoever reads results: a binding that only warns or audits lets the request through, so that is a
- * warning; an expression that failed is an error.
+ * What a denial comes to for whoever reads results: a binding that only warns or audits lets the request through, so
+ * that is a warning; an expression that failed is an error.
  */
 static enum outcome outcome_of(const struct admission_binding *binding, const struct admission_decision *decision)
 {
@@ -120,7 +123,8 @@ static bool lacks_user(const struct review *review, const struct admission_decis
 }
 
 static void report_decision(const struct admission_policy *policy, const struct admission_binding *binding,
-			    struct review *review, const struct admission_decision *decision, struct result_list *results)
+			    struct review *review, const struct admission_decision *decision,
+			    struct result_list *results)
 {
 	struct result *result = admission_result_add(policy, binding, review, results);
 
@@ -159,19 +163,20 @@ static void report_annotations(const struct admission_policy *policy, const stru
 	result = &results->items[first];
 	for (size_t i = 0; i < decisions->annotation_count; i++)
 		admission_result_note(review, result,
-			     str_format(review->arena, STR_FMT "/" STR_FMT, STR_ARG(policy->head.name),
-					STR_ARG(decisions->annotations[i].name)),
-			     decisions->annotations[i].value);
+				      str_format(review->arena, STR_FMT "/" STR_FMT, STR_ARG(policy->head.name),
+						 STR_ARG(decisions->annotations[i].name)),
+				      decisions->annotations[i].value);
 }
 
-static void report(const struct admission_policy *policy, const struct admission_binding *binding, struct review *review,
-		   const struct admission_decisions *decisions, struct result_list *results)
+static void report(const struct admission_policy *policy, const struct admission_binding *binding,
+		   struct review *review, const struct admission_decisions *decisions, struct result_list *results)
 {
 	size_t first = results->count;
 
 	if (!decisions->matched) {
 		report_skip(policy, binding, review, STR("matchConditions"),
-			    str_format(review->arena, "matchCondition \"" STR_FMT "\" is not met", STR_ARG(decisions->unmatched)),
+			    str_format(review->arena, "matchCondition \"" STR_FMT "\" is not met",
+				       STR_ARG(decisions->unmatched)),
 			    results);
 		return;
 	}
@@ -180,7 +185,7 @@ static void report(const struct admission_policy *policy, const struct admission
 	report_annotations(policy, binding, review, decisions, first, results);
 }
 
-/* -- judging -------------------------------------------------------------------------------------------------------- */
+/* -- judging ------------------------------------------------------------------------------------------------------- */
 
 static void judge_with(const struct admission_policy *policy, const struct admission_binding *binding,
 		       const struct admission_matched *as, struct review *review, const struct value *param,
@@ -220,8 +225,8 @@ static void judge_binding(const struct admission_policy *policy, const struct ad
 }
 
 /* Judged as if it were bound everywhere, to every param of its kind at hand. */
-static void judge_unbound(const struct admission_policy *policy, const struct admission_matched *as, struct review *review,
-			  struct result_list *results)
+static void judge_unbound(const struct admission_policy *policy, const struct admission_matched *as,
+			  struct review *review, struct result_list *results)
 {
 	static const struct admission_binding assumed = { .name = { "", 0 }, .actions = ACTION_DENY };
 	const struct store *store = review->lookup ? review->lookup->store : NULL;
@@ -230,20 +235,23 @@ static void judge_unbound(const struct admission_policy *policy, const struct ad
 
 	if (!review->lookup || !review->lookup->assume_bound) {
 		report_skip(policy, NULL, review, STR("policy"),
-			    STR("not in force: no ValidatingAdmissionPolicyBinding names this policy (--assume-bound judges by it "
+			    STR("not in force: no ValidatingAdmissionPolicyBinding names this policy (--assume-bound "
+				"judges by it "
 				"all the same)"),
 			    results);
 		return;
 	}
 	if (policy->param_kind.kind.n)
-		params = store_list(store, review->arena, policy->param_kind.group, policy->param_kind.kind, STR(""), &count);
+		params = store_list(store, review->arena, policy->param_kind.group, policy->param_kind.kind, STR(""),
+				    &count);
 	if (!count)
 		judge_with(policy, &assumed, as, review, NULL, results);
 	for (size_t i = 0; i < count; i++)
 		judge_with(policy, &assumed, as, review, params[i], results);
 }
 
-void admission_judge_validating(const struct admission_policy *policy, struct review *review, struct result_list *results)
+void admission_judge_validating(const struct admission_policy *policy, struct review *review,
+				struct result_list *results)
 {
 	struct admission_matched as;
 	bool matched = admission_match_find(policy->match, review, &as);
@@ -252,7 +260,8 @@ void admission_judge_validating(const struct admission_policy *policy, struct re
 	/* Kyverno's command line goes by the bindings alone, where there are any. */
 	if (review->only_object && policy->binding_count)
 		matched = true;
-	TRACE(review, TRACE_MATCH, matched, NULL, policy->head.object, "matchConstraints of " STR_FMT, STR_ARG(policy->head.name));
+	TRACE(review, TRACE_MATCH, matched, NULL, policy->head.object, "matchConstraints of " STR_FMT,
+	      STR_ARG(policy->head.name));
 	if (!matched)
 		return;
 	if (policy->binding_count == 0) {

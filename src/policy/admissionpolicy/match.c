@@ -28,7 +28,7 @@ struct resource_rules {
 
 struct admission_match {
 	struct resource_rules rules, excluded;
-	const struct selector *namespace_selector, *object_selector;    /* NULL: everything */
+	const struct selector *namespace_selector, *object_selector; /* NULL: everything */
 	bool equivalent;
 };
 
@@ -43,7 +43,7 @@ static const struct {
 	{ "events.k8s.io", "v1", "events", "Event", 2 },
 };
 
-/* -- compiling ------------------------------------------------------------------------------------------------------ */
+/* -- compiling ----------------------------------------------------------------------------------------------------- */
 
 static int compile_operations(const struct value *list, unsigned *out, struct error **err)
 {
@@ -78,7 +78,8 @@ static int compile_scope(const struct value *v, enum scope *out, struct error **
 	return 0;
 }
 
-static int compile_rules(struct arena *arena, const struct value *list, struct resource_rules *rules, struct error **err)
+static int compile_rules(struct arena *arena, const struct value *list, struct resource_rules *rules,
+			 struct error **err)
 {
 	for (VALUE_EACH(item, list)) {
 		const struct value *resources = value_field(item, "resources");
@@ -103,8 +104,8 @@ static int compile_rules(struct arena *arena, const struct value *list, struct r
 	return 0;
 }
 
-static int compile_selector(struct arena *arena, const struct value *match, struct str name, const struct selector **out,
-			    struct error **err)
+static int compile_selector(struct arena *arena, const struct value *match, struct str name,
+			    const struct selector **out, struct error **err)
 {
 	const struct value *v = value_get(match, name);
 
@@ -114,7 +115,8 @@ static int compile_selector(struct arena *arena, const struct value *match, stru
 	return *out ? 0 : error_wrap(err, STR_FMT, STR_ARG(name));
 }
 
-const struct admission_match *admission_match_compile(struct arena *arena, const struct value *match, struct error **err)
+const struct admission_match *admission_match_compile(struct arena *arena, const struct value *match,
+						      struct error **err)
 {
 	struct admission_match *out = ARENA_NEW(arena, struct admission_match);
 
@@ -127,7 +129,7 @@ const struct admission_match *admission_match_compile(struct arena *arena, const
 	return out;
 }
 
-/* -- the index ------------------------------------------------------------------------------------------------------ */
+/* -- the index ----------------------------------------------------------------------------------------------------- */
 
 struct kinds {
 	struct arena *arena;
@@ -153,7 +155,8 @@ static bool add_kinds(struct kinds *kinds, const struct resource_rule *rule, con
 	if (str_is(pattern->resource, "*") || (pattern->subresource.n && !str_is(pattern->subresource, "status")))
 		return false;
 	for (size_t i = 0; (known = known_kind_at(i)); i++) {
-		if (!str_equal(pattern->resource, str_of(known->resource)) || !lists(rule->groups, str_of(known->group)))
+		if (!str_equal(pattern->resource, str_of(known->resource)) ||
+		    !lists(rule->groups, str_of(known->group)))
 			continue;
 		*ARENA_PUSH(kinds->arena, kinds->items, kinds->count, kinds->capacity) =
 			(struct kind_pattern){ str_of(known->group), STR("*"), str_of(known->kind), STR("*") };
@@ -162,7 +165,8 @@ static bool add_kinds(struct kinds *kinds, const struct resource_rule *rule, con
 	return found;
 }
 
-const struct kind_pattern *admission_match_kinds(struct arena *arena, const struct admission_match *match, size_t *count)
+const struct kind_pattern *admission_match_kinds(struct arena *arena, const struct admission_match *match,
+						 size_t *count)
 {
 	struct kinds kinds = { .arena = arena };
 
@@ -175,7 +179,7 @@ const struct kind_pattern *admission_match_kinds(struct arena *arena, const stru
 	return kinds.items;
 }
 
-/* -- matching ------------------------------------------------------------------------------------------------------- */
+/* -- matching ------------------------------------------------------------------------------------------------------ */
 
 struct str admission_namespace(const struct review *review)
 {
@@ -265,7 +269,8 @@ static bool object_selected(const struct admission_match *match, const struct re
 
 static bool scope_fits(const struct resource_rule *rule, const struct review *review, const struct gvr *resource)
 {
-	bool cluster = !admission_namespace(review).n || (str_is(resource->resource, "namespaces") && !resource->group.n);
+	bool cluster =
+		!admission_namespace(review).n || (str_is(resource->resource, "namespaces") && !resource->group.n);
 
 	return rule->scope == SCOPE_ALL || (rule->scope == SCOPE_CLUSTER) == cluster;
 }
@@ -357,7 +362,8 @@ static size_t find_equivalents(struct review *review, struct admission_matched *
 				.resource = { str_of(equivalents[i].group), str_of(equivalents[i].version),
 					      str_of(equivalents[i].resource) },
 			};
-	if (!family && own->group.n && review->lookup && review->lookup->store && !known_kind_find(own->group, review->kind.kind))
+	if (!family && own->group.n && review->lookup && review->lookup->store &&
+	    !known_kind_find(own->group, review->kind.kind))
 		add_versions_of_crd(review, others, &count, VERSIONS_MAX);
 	return count;
 }

@@ -1,9 +1,10 @@
 /*
- * Mutates a request by all MutatingAdmissionPolicies that are about it, in order, and once more by those that ask for it when
- * something changed.
+ * Mutates a request by all MutatingAdmissionPolicies that are about it, in order, and once more by those that ask for
+ * it when something changed.
  *
  * Semantics: k8s.io/apiserver v0.36 pkg/admission/plugin/policy/mutating (dispatcher, reinvocationcontext, patch) and
- * plugin/policy/generic/policy_dispatcher.go. All invocations of a pass are found first, against the object as it is then.
+ * plugin/policy/generic/policy_dispatcher.go. All invocations of a pass are found first, against the object as it is
+ * then.
  */
 #include "data/json_patch.h"
 #include "kube/apply.h"
@@ -25,31 +26,33 @@ struct mutating {
 	struct arena *arena;
 	struct review *review;
 	struct result_list *results;
-	const struct schema *schema;            /* of the kind; NULL: not known */
+	const struct schema *schema; /* of the kind; NULL: not known */
 	bool built_in;
-	const struct value *given;              /* as it came, and what it is now: as written, with the changes */
-	const struct value *current;            /* the same with the API server's defaults: what expressions see */
+	const struct value *given;   /* as it came, and what it is now: as written, with the changes */
+	const struct value *current; /* the same with the API server's defaults: what expressions see */
 	struct invocation *invocations;
 	size_t count, capacity;
-	struct invocation *previous, *again;    /* reinvocable: invoked already; to be invoked again */
+	struct invocation *previous, *again; /* reinvocable: invoked already; to be invoked again */
 	size_t previous_count, previous_capacity, again_count, again_capacity;
 	bool reinvoking;
 	bool dirty, stopped;
 };
 
-/* -- texts ------------------------------------------------------------------------------------------------------------ */
+/* -- texts --------------------------------------------------------------------------------------------------------- */
 
 struct str admission_mutation_error_text(struct arena *arena, struct str policy, struct str binding, struct str message)
 {
 	if (!binding.n)
-		return str_format(arena, "policy \"" STR_FMT "\" denied request: " STR_FMT, STR_ARG(policy), STR_ARG(message));
-	return str_format(arena, "policy '" STR_FMT "' with binding '" STR_FMT "' denied request: " STR_FMT, STR_ARG(policy),
-			  STR_ARG(binding), STR_ARG(message));
+		return str_format(arena, "policy \"" STR_FMT "\" denied request: " STR_FMT, STR_ARG(policy),
+				  STR_ARG(message));
+	return str_format(arena, "policy '" STR_FMT "' with binding '" STR_FMT "' denied request: " STR_FMT,
+			  STR_ARG(policy), STR_ARG(binding), STR_ARG(message));
 }
 
 /* `reason`: as the response has it when it is not Invalid; NULL otherwise. */
 static void report_problem(struct mutating *mutating, const struct admission_policy *policy,
-			   const struct admission_binding *binding, struct str rule, struct str message, const char *reason)
+			   const struct admission_binding *binding, struct str rule, struct str message,
+			   const char *reason)
 {
 	struct result *result = admission_result_add(policy, binding, mutating->review, mutating->results);
 
@@ -57,7 +60,9 @@ static void report_problem(struct mutating *mutating, const struct admission_pol
 		admission_result_note(mutating->review, result, STR("reason"), str_of(reason));
 	result->rule = rule;
 	result->outcome = policy->ignore ? OUTCOME_SKIP : OUTCOME_ERROR;
-	result->message = policy->ignore ? str_concat(mutating->arena, message, STR(" (ignored: failurePolicy is Ignore)")) : message;
+	result->message = policy->ignore
+				  ? str_concat(mutating->arena, message, STR(" (ignored: failurePolicy is Ignore)"))
+				  : message;
 }
 
 static void report_skip(struct mutating *mutating, const struct admission_policy *policy,
@@ -70,7 +75,7 @@ static void report_skip(struct mutating *mutating, const struct admission_policy
 	result->message = message;
 }
 
-/* -- which invocations ------------------------------------------------------------------------------------------------- */
+/* -- which invocations --------------------------------------------------------------------------------------------- */
 
 static void add_invocation(struct mutating *mutating, const struct invocation *invocation)
 {
@@ -87,7 +92,8 @@ static void collect_binding(struct mutating *mutating, struct invocation invocat
 	admission_params_collect(invocation.policy, binding, mutating->review, &params);
 	if (params.error.n && !mutating->reinvoking)
 		report_problem(mutating, invocation.policy, binding, STR("binding"),
-			       str_concat(mutating->arena, STR("failed to configure binding: "), params.error), "Forbidden");
+			       str_concat(mutating->arena, STR("failed to configure binding: "), params.error),
+			       "Forbidden");
 	else if (!params.error.n && params.count == 0 && !mutating->reinvoking)
 		report_skip(mutating, invocation.policy, binding, STR("paramRef"),
 			    STR("no params found, which the binding allows (parameterNotFoundAction: Allow)"));
@@ -106,7 +112,8 @@ static void collect_unbound(struct mutating *mutating, struct invocation invocat
 		add_invocation(mutating, &invocation);
 	} else if (!mutating->reinvoking) {
 		report_skip(mutating, invocation.policy, NULL, STR("policy"),
-			    STR("not in force: no MutatingAdmissionPolicyBinding names this policy (--assume-bound mutates by it "
+			    STR("not in force: no MutatingAdmissionPolicyBinding names this policy (--assume-bound "
+				"mutates by it "
 				"all the same)"));
 	}
 }
@@ -129,7 +136,8 @@ static void collect_policy(struct mutating *mutating, const struct admission_pol
 	if (problem.n) {
 		if (!mutating->reinvoking)
 			report_problem(mutating, policy, NULL, STR("policy"),
-				       str_concat(mutating->arena, STR("failed to configure policy: "), problem), "Forbidden");
+				       str_concat(mutating->arena, STR("failed to configure policy: "), problem),
+				       "Forbidden");
 		return;
 	}
 	for (size_t i = 0; i < policy->binding_count; i++) {
@@ -140,7 +148,8 @@ static void collect_policy(struct mutating *mutating, const struct admission_pol
 
 static bool same_invocation(const struct invocation *a, const struct invocation *b)
 {
-	return a->policy == b->policy && a->binding == b->binding && str_equal(object_name(a->param), object_name(b->param)) &&
+	return a->policy == b->policy && a->binding == b->binding &&
+	       str_equal(object_name(a->param), object_name(b->param)) &&
 	       str_equal(object_namespace(a->param), object_namespace(b->param));
 }
 
@@ -162,10 +171,11 @@ static void require_again(struct mutating *mutating)
 	mutating->previous_count = 0;
 }
 
-/* -- the patches of one mutation ---------------------------------------------------------------------------------------- */
+/* -- the patches of one mutation ----------------------------------------------------------------------------------- */
 
 /* The API server checks that types are named as the fields they stand in: Object.spec for spec. */
-static void check_type_names(struct arena *arena, const struct cel_value *v, struct str path, int depth, struct str *errors)
+static void check_type_names(struct arena *arena, const struct cel_value *v, struct str path, int depth,
+			     struct str *errors)
 {
 	if (depth > DEPTH_MAX)
 		return;
@@ -176,11 +186,13 @@ static void check_type_names(struct arena *arena, const struct cel_value *v, str
 			*errors = str_format(arena,
 					     STR_FMT "%sunexpected type name \"" STR_FMT "\", expected \"" STR_FMT
 						     "\", which matches field name path from root Object type",
-					     STR_ARG(*errors), errors->n ? "\n" : "", STR_ARG(message->type->name), STR_ARG(path));
+					     STR_ARG(*errors), errors->n ? "\n" : "", STR_ARG(message->type->name),
+					     STR_ARG(path));
 		for (size_t i = 0; i < message->count; i++)
-			check_type_names(arena, &message->fields[i].value,
-					 str_format(arena, STR_FMT "." STR_FMT, STR_ARG(path), STR_ARG(message->fields[i].name)),
-					 depth + 1, errors);
+			check_type_names(
+				arena, &message->fields[i].value,
+				str_format(arena, STR_FMT "." STR_FMT, STR_ARG(path), STR_ARG(message->fields[i].name)),
+				depth + 1, errors);
 	} else if (v->kind == CEL_LIST && !(v->flags & CEL_DATA)) {
 		for (size_t i = 0; i < v->length; i++)
 			check_type_names(arena, &v->u.items[i], path, depth + 1, errors);
@@ -202,9 +214,11 @@ static int check_types(struct arena *arena, const struct cel_value *v, struct er
 /* What the API server cannot read: a map or list that an expression made, within another. */
 static const struct value unreadable = { .type = VALUE_BOOL, .u.boolean = true };
 
-static const struct value *patch_data(struct arena *arena, const struct cel_value *v, bool within, int depth, struct error **err);
+static const struct value *patch_data(struct arena *arena, const struct cel_value *v, bool within, int depth,
+				      struct error **err);
 
-static const struct value *struct_data(struct arena *arena, const struct cel_message *message, int depth, struct error **err)
+static const struct value *struct_data(struct arena *arena, const struct cel_message *message, int depth,
+				       struct error **err)
 {
 	struct object_builder object = { 0 };
 
@@ -243,7 +257,8 @@ static const struct value *map_data(struct arena *arena, const struct cel_value 
 		if (!data)
 			return NULL;
 		if (entry->key.kind != CEL_STRING) {
-			error_set(err, ERROR_INVALID, "map key " STR_FMT " is not string", STR_ARG(cel_text(arena, &entry->key)));
+			error_set(err, ERROR_INVALID, "map key " STR_FMT " is not string",
+				  STR_ARG(cel_text(arena, &entry->key)));
 			return NULL;
 		}
 		object_put(arena, &object, cel_str(&entry->key), data);
@@ -252,10 +267,11 @@ static const struct value *map_data(struct arena *arena, const struct cel_value 
 }
 
 /*
- * An apply configuration as a document. `within`: an item of a list or map that the expression made; there the API server converts
- * objects, but no other lists and maps (pkg/cel/mutation/dynamic, convertField).
+ * An apply configuration as a document. `within`: an item of a list or map that the expression made; there the API
+ * server converts objects, but no other lists and maps (pkg/cel/mutation/dynamic, convertField).
  */
-static const struct value *patch_data(struct arena *arena, const struct cel_value *v, bool within, int depth, struct error **err)
+static const struct value *patch_data(struct arena *arena, const struct cel_value *v, bool within, int depth,
+				      struct error **err)
 {
 	bool made = !(v->flags & CEL_DATA) && (v->kind == CEL_LIST || v->kind == CEL_MAP);
 
@@ -300,7 +316,8 @@ static const struct value *apply_configuration(struct mutating *mutating, struct
 	return patch;
 }
 
-static int add_operation(struct mutating *mutating, struct array_builder *patch, const struct cel_value *v, struct error **err)
+static int add_operation(struct mutating *mutating, struct array_builder *patch, const struct cel_value *v,
+			 struct error **err)
 {
 	const struct cel_message *message = v->kind == CEL_STRUCT ? v->u.message : NULL;
 	struct object_builder operation = { 0 };
@@ -316,7 +333,8 @@ static int add_operation(struct mutating *mutating, struct array_builder *patch,
 			return -1;
 		data = cel_to_data(mutating->arena, &field->value, err);
 		if (!data)
-			return error_wrap(err, "JSONPath valueExpression evaluated to a type that could not marshal to JSON");
+			return error_wrap(
+				err, "JSONPath valueExpression evaluated to a type that could not marshal to JSON");
 		if (str_is(field->name, "from") && !value_str(data).n)
 			continue;
 		object_put(mutating->arena, &operation, field->name, data);
@@ -342,14 +360,16 @@ static int check_patched(struct mutating *mutating, const struct value *object, 
 		const struct schema_finding *finding = &findings.items[i];
 
 		if (finding->problem == SCHEMA_WRONG_TYPE)
-			return error_set(err, ERROR_INVALID, "Internal error occurred: " STR_FMT, STR_ARG(finding->message));
+			return error_set(err, ERROR_INVALID, "Internal error occurred: " STR_FMT,
+					 STR_ARG(finding->message));
 		if (finding->problem == SCHEMA_UNKNOWN_FIELD)
-			unknown = str_format(mutating->arena, STR_FMT "%sunknown field \"" STR_FMT "\"", STR_ARG(unknown),
-					     unknown.n ? ", " : "", STR_ARG(finding->field));
+			unknown = str_format(mutating->arena, STR_FMT "%sunknown field \"" STR_FMT "\"",
+					     STR_ARG(unknown), unknown.n ? ", " : "", STR_ARG(finding->field));
 	}
 	if (!unknown.n)
 		return 0;
-	return error_set(err, ERROR_INVALID, "Internal error occurred: strict decoding error: " STR_FMT, STR_ARG(unknown));
+	return error_set(err, ERROR_INVALID, "Internal error occurred: strict decoding error: " STR_FMT,
+			 STR_ARG(unknown));
 }
 
 static const struct value *apply_json_patch(struct mutating *mutating, struct cel_value value, struct error **err)
@@ -385,7 +405,7 @@ static const struct value *apply_json_patch(struct mutating *mutating, struct ce
 	return patched;
 }
 
-/* -- one invocation ----------------------------------------------------------------------------------------------------- */
+/* -- one invocation ------------------------------------------------------------------------------------------------ */
 
 static const struct value *without_nulls(struct arena *arena, const struct value *v, int depth)
 {
@@ -432,7 +452,8 @@ static int mutate(struct mutating *mutating, const struct invocation *invocation
 	value = rules_run_evaluate(&run, mutation->program, mutation->text, &error);
 	if (cel_is_error(value))
 		return error_set(err, ERROR_INVALID, STR_FMT, STR_ARG(error));
-	patched = mutation->json_patch ? apply_json_patch(mutating, value, err) : apply_configuration(mutating, value, err);
+	patched = mutation->json_patch ? apply_json_patch(mutating, value, err)
+				       : apply_configuration(mutating, value, err);
 	if (!patched)
 		return -1;
 	mutating->dirty = true;
@@ -441,7 +462,8 @@ static int mutate(struct mutating *mutating, const struct invocation *invocation
 	return 0;
 }
 
-/* The changes made to the object as it was written: defaults that the API server would set do not get into it with them. */
+/* The changes made to the object as it was written: defaults that the API server would set do not get into it with
+ * them. */
 static const struct value *as_written(struct mutating *mutating, const struct value *changes)
 {
 	const struct value *written = json_patch_apply(mutating->arena, mutating->given, changes, NULL);
@@ -471,11 +493,12 @@ static void report_changes(struct mutating *mutating, const struct invocation *i
 				     mutating->reinvoking ? " (invoked again)" : "");
 }
 
-static void report_failure(struct mutating *mutating, const struct invocation *invocation, size_t i, const struct value *at,
-			   const struct error *err)
+static void report_failure(struct mutating *mutating, const struct invocation *invocation, size_t i,
+			   const struct value *at, const struct error *err)
 {
-	report_problem(mutating, invocation->policy, invocation->binding, str_format(mutating->arena, "mutations[%zu]", i),
-		       str_dup(mutating->arena, str_of(err->message)), mutating->stopped ? "InternalError" : NULL);
+	report_problem(mutating, invocation->policy, invocation->binding,
+		       str_format(mutating->arena, "mutations[%zu]", i), str_dup(mutating->arena, str_of(err->message)),
+		       mutating->stopped ? "InternalError" : NULL);
 	mutating->results->items[mutating->results->count - 1].policy_at = at;
 }
 
@@ -490,7 +513,8 @@ static bool conditions_hold(struct mutating *mutating, const struct invocation *
 	case CONDITIONS_FALSE:
 		if (!mutating->reinvoking)
 			report_skip(mutating, invocation->policy, invocation->binding, STR("matchConditions"),
-				    str_format(mutating->arena, "matchCondition \"" STR_FMT "\" is not met", STR_ARG(text)));
+				    str_format(mutating->arena, "matchCondition \"" STR_FMT "\" is not met",
+					       STR_ARG(text)));
 		return false;
 	case CONDITIONS_ERROR:
 		report_problem(mutating, invocation->policy, invocation->binding, STR("matchConditions"), text, NULL);
@@ -508,7 +532,8 @@ static void invoke(struct mutating *mutating, const struct invocation *invocatio
 	size_t count, failures = 0;
 
 	fill_slots(mutating, invocation, slots);
-	if ((mutating->reinvoking && !is_due_again(mutating, invocation)) || !conditions_hold(mutating, invocation, slots))
+	if ((mutating->reinvoking && !is_due_again(mutating, invocation)) ||
+	    !conditions_hold(mutating, invocation, slots))
 		return;
 	mutations = rules_mutations(policy->rules, &count);
 	for (size_t i = 0; i < count && !mutating->stopped; i++) {
@@ -524,10 +549,11 @@ static void invoke(struct mutating *mutating, const struct invocation *invocatio
 	if (!value_equal(before, mutating->current))
 		require_again(mutating);
 	if (policy->reinvoke)
-		*ARENA_PUSH(mutating->arena, mutating->previous, mutating->previous_count, mutating->previous_capacity) = *invocation;
+		*ARENA_PUSH(mutating->arena, mutating->previous, mutating->previous_count,
+			    mutating->previous_capacity) = *invocation;
 }
 
-/* -- schemas ------------------------------------------------------------------------------------------------------------ */
+/* -- schemas ------------------------------------------------------------------------------------------------------- */
 
 /* Of a custom resource, by its CustomResourceDefinition at hand. */
 static const struct schema *custom_schema(struct review *review)
@@ -557,7 +583,7 @@ static void find_schema(struct mutating *mutating)
 		mutating->schema = custom_schema(mutating->review);
 }
 
-/* -- passes ------------------------------------------------------------------------------------------------------------- */
+/* -- passes -------------------------------------------------------------------------------------------------------- */
 
 static void pass(struct mutating *mutating, const struct admission_state *state)
 {
@@ -589,10 +615,10 @@ void admission_judge_mutating(const struct admission_state *state, struct review
 	pass(&mutating, state);
 }
 
-/* -- for other dialects ------------------------------------------------------------------------------------------------- */
+/* -- for other dialects -------------------------------------------------------------------------------------------- */
 
-const struct value *admission_patch(struct arena *arena, const struct value *object, struct cel_value patch, bool json_patch,
-				    struct error **err)
+const struct value *admission_patch(struct arena *arena, const struct value *object, struct cel_value patch,
+				    bool json_patch, struct error **err)
 {
 	/* Kyverno decodes what a JSON Patch made without a schema. */
 	struct review review = { .kind = json_patch ? (struct gvk){ STR_NULL, STR_NULL, STR_NULL } : gvk_of(object) };

@@ -37,7 +37,8 @@ static enum scope scope_of(struct review *review, struct gvk kind)
 		return known->namespaced ? SCOPE_NAMESPACED : SCOPE_CLUSTER;
 	crd = crd_of(review, kind);
 	if (crd)
-		return str_is(value_str(value_path(crd, "spec", "scope")), "Cluster") ? SCOPE_CLUSTER : SCOPE_NAMESPACED;
+		return str_is(value_str(value_path(crd, "spec", "scope")), "Cluster") ? SCOPE_CLUSTER
+										      : SCOPE_NAMESPACED;
 	objects = store_list(store_of(review), review->arena, kind.group, kind.kind, STR(""), &count);
 	for (size_t i = 0; i < count; i++)
 		if (object_namespace(objects[i]).n)
@@ -57,7 +58,9 @@ struct str admission_params_problem(const struct admission_policy *policy, struc
 
 	if (!kind->kind.n || review->only_object || scope_of(review, *kind) != SCOPE_UNKNOWN)
 		return STR("");
-	return str_format(review->arena, "failed to find resource referenced by paramKind: '" STR_FMT "/" STR_FMT ", Kind=" STR_FMT "'",
+	return str_format(review->arena,
+			  "failed to find resource referenced by paramKind: '" STR_FMT "/" STR_FMT ", Kind=" STR_FMT
+			  "'",
 			  STR_ARG(kind->group), STR_ARG(kind->version), STR_ARG(kind->kind));
 }
 
@@ -67,8 +70,8 @@ static void select_params(const struct admission_policy *policy, const struct se
 {
 	size_t count;
 
-	out->items = store_list(store_of(review), review->arena, policy->param_kind.group, policy->param_kind.kind, namespace,
-				&count);
+	out->items = store_list(store_of(review), review->arena, policy->param_kind.group, policy->param_kind.kind,
+				namespace, &count);
 	out->count = 0;
 	for (size_t i = 0; i < count; i++)
 		if (!selector || selector_matches(selector, object_labels(out->items[i])))
@@ -82,8 +85,8 @@ static void no_params(struct review *review, struct admission_params *out)
 }
 
 /* Where params are looked for; false: that is an error. */
-static bool find_namespace(const struct value *reference, enum scope scope, struct review *review, struct str *namespace,
-			   struct admission_params *out)
+static bool find_namespace(const struct value *reference, enum scope scope, struct review *review,
+			   struct str *namespace, struct admission_params *out)
 {
 	*namespace = value_str(value_field(reference, "namespace"));
 	if (scope == SCOPE_CLUSTER) {
@@ -94,13 +97,14 @@ static bool find_namespace(const struct value *reference, enum scope scope, stru
 	if (!namespace->n)
 		*namespace = admission_namespace(review);
 	if (!namespace->n)
-		fail(out, STR("cannot use namespaced paramRef in policy binding that matches cluster-scoped resources"));
+		fail(out,
+		     STR("cannot use namespaced paramRef in policy binding that matches cluster-scoped resources"));
 	return namespace->n > 0;
 }
 
 /*
- * As Kyverno's command line has them: of any namespace unless one is given and no name; those selected together, as one list; none is
- * null.
+ * As Kyverno's command line has them: of any namespace unless one is given and no name; those selected together, as one
+ * list; none is null.
  *
  * Semantics: Kyverno v1.19 pkg/admissionpolicy (processVAPWithoutClient, matchesSelector).
  */
@@ -149,7 +153,8 @@ void admission_params_collect(const struct admission_policy *policy, const struc
 	if (!find_namespace(reference, scope_of(review, policy->param_kind), review, &namespace, out))
 		return;
 	if (name.n) {
-		object = store_get(store_of(review), policy->param_kind.group, policy->param_kind.kind, namespace, name);
+		object =
+			store_get(store_of(review), policy->param_kind.group, policy->param_kind.kind, namespace, name);
 		out->items = arena_copy(review->arena, &object, sizeof(object));
 		out->count = object != NULL;
 	} else {

@@ -1,11 +1,15 @@
 /*
  * The types of mutations: Object, Object.spec, Object.spec.containers … and JSONPatch.
  *
- * Semantics: k8s.io/apiserver v0.36 pkg/cel/mutation: any field, of any type; what fits is seen when the patch is applied.
+ * Semantics: k8s.io/apiserver v0.36 pkg/cel/mutation: any field, of any type; what fits is seen when the patch is
+ * applied.
  */
 #include "policy/admissionpolicy/engine.h"
 
-#define S(literal) { "" literal, sizeof(literal) - 1 }
+#define S(literal)                                                                                                     \
+	{                                                                                                              \
+		"" literal, sizeof(literal) - 1                                                                        \
+	}
 
 static const struct cel_type *any_field(const struct cel_type *type, struct str field)
 {
@@ -30,7 +34,10 @@ static const struct cel_type json_patch_type = {
 	.find_field = json_patch_field,
 };
 const struct cel_type admission_json_patches_type = {
-	.kind = CEL_TYPE_LIST, .name = S("list"), .parameter_count = 1, .parameters = { &json_patch_type },
+	.kind = CEL_TYPE_LIST,
+	.name = S("list"),
+	.parameter_count = 1,
+	.parameters = { &json_patch_type },
 };
 
 /* Types are the same when their names are, so one made twice does no harm. */

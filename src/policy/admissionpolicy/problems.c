@@ -21,8 +21,8 @@ struct field field_index(struct arena *arena, struct field parent, size_t i)
 
 static void add(struct problems *problems, struct field field, struct str body, struct str detail)
 {
-	struct str text = str_format(problems->arena, STR_FMT ": " STR_FMT "%s" STR_FMT, STR_ARG(field.path), STR_ARG(body),
-				     detail.n ? ": " : "", STR_ARG(detail));
+	struct str text = str_format(problems->arena, STR_FMT ": " STR_FMT "%s" STR_FMT, STR_ARG(field.path),
+				     STR_ARG(body), detail.n ? ": " : "", STR_ARG(detail));
 
 	for (size_t i = 0; i < problems->count; i++)
 		if (str_equal(problems->items[i], text))
@@ -68,8 +68,8 @@ void problem_invalid(struct problems *problems, struct field field, struct str d
 
 void problem_invalid_text(struct problems *problems, struct field field, struct str text, struct str detail)
 {
-	add(problems, field, str_format(problems->arena, "Invalid value: " STR_FMT, STR_ARG(quote(problems->arena, text))),
-	    detail);
+	add(problems, field,
+	    str_format(problems->arena, "Invalid value: " STR_FMT, STR_ARG(quote(problems->arena, text))), detail);
 }
 
 void problem_unsupported(struct problems *problems, struct field field, const char *const *supported)

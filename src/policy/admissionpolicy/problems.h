@@ -13,8 +13,8 @@ struct problems {
 	struct arena *arena;
 	struct str *items;
 	size_t count, capacity;
-	struct place place;             /* of the first one */
-	bool fatal;                     /* what is told from now on makes the object useless */
+	struct place place; /* of the first one */
+	bool fatal;	    /* what is told from now on makes the object useless */
 	size_t fatal_count;
 };
 

@@ -1,11 +1,12 @@
 /*
  * Compiles the expressions of a spec and says what the API server would say of them.
  *
- * Semantics: k8s.io/kubernetes v1.36 pkg/apis/admissionregistration/validation (validateMatchCondition, validateVariable,
- * validateValidation, validateAuditAnnotation, validateMutation), k8s.io/apiserver v0.36 pkg/admission/plugin/cel/compile.go.
+ * Semantics: k8s.io/kubernetes v1.36 pkg/apis/admissionregistration/validation (validateMatchCondition,
+ * validateVariable, validateValidation, validateAuditAnnotation, validateMutation), k8s.io/apiserver v0.36
+ * pkg/admission/plugin/cel/compile.go.
  */
-#include "data/name.h"
 #include "policy/admissionpolicy/rules.h"
+#include "data/name.h"
 
 #define CONDITIONS_MAX 64
 #define ANNOTATIONS_MAX 20
@@ -61,9 +62,10 @@ static const struct cel_program *compile(struct compiler *compiler, const struct
 	const struct cel_program *program = cel_compile(arena, env, text, &options, &err);
 
 	if (!program) {
-		struct str why = str_format(arena, "%s: %s",
-					    stage == CEL_STAGE_PROGRAM ? "program instantiation failed" : "compilation failed",
-					    err->message);
+		struct str why =
+			str_format(arena, "%s: %s",
+				   stage == CEL_STAGE_PROGRAM ? "program instantiation failed" : "compilation failed",
+				   err->message);
 
 		if (stage == CEL_STAGE_PROGRAM)
 			problem_internal(compiler->problems, field, why);
@@ -90,7 +92,7 @@ static void check_qualified_name(struct compiler *compiler, struct field field, 
 		problem_invalid_text(compiler->problems, field, name, str_of(faults[i]));
 }
 
-/* -- matchConditions ------------------------------------------------------------------------------------------------ */
+/* -- matchConditions ----------------------------------------------------------------------------------------------- */
 
 static void compile_condition(struct compiler *compiler, struct field field, struct rules_condition *out)
 {
@@ -129,13 +131,14 @@ static void compile_conditions(struct compiler *compiler, struct field list)
 	}
 }
 
-/* -- variables ------------------------------------------------------------------------------------------------------ */
+/* -- variables ----------------------------------------------------------------------------------------------------- */
 
 static bool is_identifier(struct str name)
 {
 	static const char *const reserved[] = {
-		"true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if", "import",
-		"let", "loop", "package", "namespace", "return", "var", "void", "while",
+		"true",	    "false",   "null",	    "in",	"as",  "break",	 "const",
+		"continue", "else",    "for",	    "function", "if",  "import", "let",
+		"loop",	    "package", "namespace", "return",	"var", "void",	 "while",
 	};
 
 	for (size_t i = 0; i < name.n; i++) {
@@ -169,12 +172,13 @@ static void compile_variables(struct compiler *compiler, struct field list)
 		compiler->rules->variable_count++;
 		if (!str_trim(value_str(expression.value)).n)
 			problem_required(compiler->problems, expression, "expression is not specified");
-		else if (admission_variables_add(variables, value_str(name.value), value_str(expression.value), &err) < 0)
+		else if (admission_variables_add(variables, value_str(name.value), value_str(expression.value), &err) <
+			 0)
 			problem_invalid(compiler->problems, expression, str_dup(compiler->arena, str_of(err->message)));
 	}
 }
 
-/* -- validations ---------------------------------------------------------------------------------------------------- */
+/* -- validations --------------------------------------------------------------------------------------------------- */
 
 static bool has_line_break(struct str s)
 {
@@ -196,7 +200,8 @@ uint16_t admission_reason_code(struct str reason)
 
 static void compile_message(struct compiler *compiler, struct field field, struct rules_validation *out)
 {
-	struct field expression = child(compiler, field, "messageExpression"), message = child(compiler, field, "message");
+	struct field expression = child(compiler, field, "messageExpression"),
+		     message = child(compiler, field, "message");
 
 	out->message_text = value_str(expression.value);
 	if (out->message_text.n && !str_trim(out->message_text).n) {
@@ -219,7 +224,9 @@ static void compile_validation(struct compiler *compiler, struct field field, st
 	struct field expression = child(compiler, field, "expression"), reason = child(compiler, field, "reason");
 	size_t i = 0;
 
-	*out = (struct rules_validation){ .text = value_str(expression.value), .reason = STR("Invalid"), .at = field.value };
+	*out = (struct rules_validation){ .text = value_str(expression.value),
+					  .reason = STR("Invalid"),
+					  .at = field.value };
 	if (!str_trim(out->text).n)
 		problem_required(compiler->problems, expression, "expression is not specified");
 	else
@@ -246,7 +253,7 @@ static void compile_validations(struct compiler *compiler, struct field list)
 				   &rules->validations[rules->validation_count++]);
 }
 
-/* -- auditAnnotations ----------------------------------------------------------------------------------------------- */
+/* -- auditAnnotations ---------------------------------------------------------------------------------------------- */
 
 static void compile_annotation(struct compiler *compiler, struct field field, struct rules_annotation *out)
 {
@@ -265,7 +272,8 @@ static void compile_annotation(struct compiler *compiler, struct field field, st
 	else if (trimmed.n > ANNOTATION_EXPRESSION_MAX)
 		problem_required(compiler->problems, expression, "must not exceed 5120 bytes in length");
 	else
-		out->program = compile(compiler, compiler->env->cel, expression, trimmed, out->text, &accept_annotation);
+		out->program =
+			compile(compiler, compiler->env->cel, expression, trimmed, out->text, &accept_annotation);
 }
 
 static void compile_annotations(struct compiler *compiler, struct field list)
@@ -289,7 +297,7 @@ static void compile_annotations(struct compiler *compiler, struct field list)
 	}
 }
 
-/* -- mutations ------------------------------------------------------------------------------------------------------ */
+/* -- mutations ----------------------------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *type, *field, *other_field, *missing, *unwanted;
@@ -298,7 +306,8 @@ static const struct {
 } patch_kinds[] = {
 	{ "JSONPatch", "jsonPatch", "applyConfiguration", "must be specified when patchType is JSONPatch",
 	  "must not be specified when patchType is JSONPatch", &accept_patches, true },
-	{ "ApplyConfiguration", "applyConfiguration", "jsonPatch", "must be specified when patchType is ApplyConfiguration",
+	{ "ApplyConfiguration", "applyConfiguration", "jsonPatch",
+	  "must be specified when patchType is ApplyConfiguration",
 	  "must not be specified when patchType is ApplyConfiguration", &accept_object, false },
 };
 
@@ -351,7 +360,8 @@ static void compile_mutations(struct compiler *compiler, struct field list)
 		problem_required(compiler->problems, list, "mutations must contain at least one item");
 	rules->mutations = arena_array(compiler->arena, count, sizeof(*rules->mutations));
 	for (size_t i = 0; i < count; i++)
-		compile_mutation(compiler, field_index(compiler->arena, list, i), &rules->mutations[rules->mutation_count++]);
+		compile_mutation(compiler, field_index(compiler->arena, list, i),
+				 &rules->mutations[rules->mutation_count++]);
 }
 
 const struct rules_mutation *rules_mutations(const struct admission_rules *rules, size_t *count)
@@ -360,7 +370,7 @@ const struct rules_mutation *rules_mutations(const struct admission_rules *rules
 	return rules->mutations;
 }
 
-/* -- all of it ------------------------------------------------------------------------------------------------------ */
+/* -- all of it ----------------------------------------------------------------------------------------------------- */
 
 static void compile_validating(struct compiler *compiler, struct field spec)
 {
@@ -378,12 +388,18 @@ static void compile_validating(struct compiler *compiler, struct field spec)
 	compile_annotations(compiler, annotations);
 }
 
-const struct admission_rules *rules_compile(struct arena *arena, const struct admission_env *env, const struct value *spec,
-					    enum rules_kind kind, struct str policy_name, struct problems *problems)
+const struct admission_rules *rules_compile(struct arena *arena, const struct admission_env *env,
+					    const struct value *spec, enum rules_kind kind, struct str policy_name,
+					    struct problems *problems)
 {
 	struct admission_rules *rules = ARENA_NEW(arena, struct admission_rules);
 	struct compiler compiler = {
-		.arena = arena, .env = env, .problems = problems, .rules = rules, .kind = kind, .policy_name = policy_name,
+		.arena = arena,
+		.env = env,
+		.problems = problems,
+		.rules = rules,
+		.kind = kind,
+		.policy_name = policy_name,
 	};
 	struct field field = { STR("spec"), spec };
 
@@ -393,7 +409,7 @@ const struct admission_rules *rules_compile(struct arena *arena, const struct ad
 	compile_variables(&compiler, child(&compiler, field, "variables"));
 	if (rules->variables && env->authorizer != ADMISSION_ABSENT)
 		rules->asks_authorizer |= admission_variables_read(rules->variables, env->authorizer) ||
-					 admission_variables_read(rules->variables, env->request_resource);
+					  admission_variables_read(rules->variables, env->request_resource);
 	if (kind == RULES_MUTATING)
 		compile_mutations(&compiler, child(&compiler, field, "mutations"));
 	else

@@ -12,10 +12,10 @@ struct rules_condition {
 };
 
 struct rules_validation {
-	const struct cel_program *program, *message_program;    /* message_program: NULL: none */
+	const struct cel_program *program, *message_program; /* message_program: NULL: none */
 	struct str text, message_text;
-	struct str message;                     /* trimmed; empty: none */
-	struct str reason;                      /* never empty */
+	struct str message; /* trimmed; empty: none */
+	struct str reason;  /* never empty */
 	uint16_t code;
 	const struct value *at;
 };
@@ -27,7 +27,7 @@ struct rules_annotation {
 
 struct admission_rules {
 	struct admission_env env;
-	const struct admission_variables *variables;    /* NULL: none declared */
+	const struct admission_variables *variables; /* NULL: none declared */
 	size_t variable_count, message_count;
 	struct rules_condition *conditions;
 	size_t condition_count;
@@ -37,7 +37,7 @@ struct admission_rules {
 	size_t annotation_count;
 	struct rules_mutation *mutations;
 	size_t mutation_count;
-	bool ignore;                            /* failurePolicy */
+	bool ignore; /* failurePolicy */
 	bool asks_authorizer;
 };
 

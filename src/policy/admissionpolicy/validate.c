@@ -1,8 +1,8 @@
 /*
  * What the API server refuses when a policy or binding is created.
  *
- * Semantics: k8s.io/kubernetes v1.36 pkg/apis/admissionregistration/validation/validation.go, after defaulting (failurePolicy,
- * matchPolicy, selectors).
+ * Semantics: k8s.io/kubernetes v1.36 pkg/apis/admissionregistration/validation/validation.go, after defaulting
+ * (failurePolicy, matchPolicy, selectors).
  */
 #include "data/name.h"
 #include "policy/admissionpolicy/engine.h"
@@ -60,22 +60,24 @@ static void check_path_segment(const struct validation *validation, struct field
 					str_format(validation->arena, "may not contain '%s'", forbidden[i]));
 }
 
-/* -- selectors ------------------------------------------------------------------------------------------------------ */
+/* -- selectors ----------------------------------------------------------------------------------------------------- */
 
 static void check_requirement(const struct validation *validation, struct field field)
 {
-	static const char *const with_values[] = { "In", "NotIn", NULL }, *const without[] = { "Exists", "DoesNotExist", NULL };
-	struct field operator= child(validation, field, "operator"), values = child(validation, field, "values");
+	static const char *const with_values[] = { "In", "NotIn", NULL }, *const without[] = { "Exists", "DoesNotExist",
+											       NULL };
+	struct field op = child(validation, field, "operator"), values = child(validation, field, "values");
 
-	if (is_one_of(value_str(operator.value), with_values)) {
+	if (is_one_of(value_str(op.value), with_values)) {
 		if (!items_of(values))
-			problem_required(validation->problems, values, "must be specified when `operator` is 'In' or 'NotIn'");
-	} else if (is_one_of(value_str(operator.value), without)) {
+			problem_required(validation->problems, values,
+					 "must be specified when `operator` is 'In' or 'NotIn'");
+	} else if (is_one_of(value_str(op.value), without)) {
 		if (items_of(values))
 			problem_forbidden(validation->problems, values,
 					  "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
 	} else {
-		problem_invalid(validation->problems, operator, STR("not a valid selector operator"));
+		problem_invalid(validation->problems, op, STR("not a valid selector operator"));
 	}
 	check_name(validation, child(validation, field, "key"), NAME_QUALIFIED);
 	for (size_t i = 0; i < items_of(values); i++)
@@ -95,7 +97,7 @@ static void check_selector(const struct validation *validation, struct field sel
 		check_requirement(validation, item(validation, expressions, i));
 }
 
-/* -- resource rules ------------------------------------------------------------------------------------------------- */
+/* -- resource rules ------------------------------------------------------------------------------------------------ */
 
 static bool has_wildcard(struct field list)
 {
@@ -154,7 +156,8 @@ static void check_resources(const struct validation *validation, struct field li
 			plain = !str_is(text, "*");
 	}
 	if (items_of(list) > 1 && every)
-		problem_invalid(validation->problems, list, STR("if '*/*' is present, must not specify other resources"));
+		problem_invalid(validation->problems, list,
+				STR("if '*/*' is present, must not specify other resources"));
 	if (all && plain)
 		problem_invalid(validation->problems, list,
 				STR("if '*' is present, must not specify other resources without subresources"));
@@ -173,7 +176,8 @@ static void check_rule(const struct validation *validation, struct field rule)
 {
 	static const char *const operations[] = { "*", "CONNECT", "CREATE", "DELETE", "UPDATE", NULL };
 	static const char *const scopes[] = { "*", "Cluster", "Namespaced", NULL };
-	struct field names = child(validation, rule, "resourceNames"), list = child(validation, rule, "operations"), scope;
+	struct field names = child(validation, rule, "resourceNames"), list = child(validation, rule, "operations"),
+		     scope;
 
 	for (size_t i = 0; i < items_of(names); i++) {
 		struct field name = item(validation, names, i);
@@ -202,7 +206,8 @@ static void check_rule(const struct validation *validation, struct field rule)
 static void check_match(const struct validation *validation, struct field match)
 {
 	static const char *const policies[] = { "Equivalent", "Exact", NULL };
-	struct field policy = child(validation, match, "matchPolicy"), rules = child(validation, match, "resourceRules");
+	struct field policy = child(validation, match, "matchPolicy"),
+		     rules = child(validation, match, "resourceRules");
 	struct field excluded = child(validation, match, "excludeResourceRules");
 
 	if (!value_is_null(policy.value) && !is_one_of(value_str(policy.value), policies))
@@ -230,7 +235,7 @@ static void check_mutating_operations(const struct validation *validation, struc
 			}
 }
 
-/* -- params --------------------------------------------------------------------------------------------------------- */
+/* -- params -------------------------------------------------------------------------------------------------------- */
 
 static void check_dns(const struct validation *validation, struct field field, struct str text, enum name_rule rule,
 		      const char *before)
@@ -242,8 +247,8 @@ static void check_dns(const struct validation *validation, struct field field, s
 	for (size_t i = 0; i < count; i++)
 		joined = str_format(validation->arena, STR_FMT "%s%s", STR_ARG(joined), i ? "," : "", faults[i]);
 	if (count)
-		problem_invalid_text(validation->problems, field, rule == NAME_DNS1035_LABEL && *before ? value_str(field.value) : text,
-				     joined);
+		problem_invalid_text(validation->problems, field,
+				     rule == NAME_DNS1035_LABEL && *before ? value_str(field.value) : text, joined);
 }
 
 static void check_api_version(const struct validation *validation, struct field field)
@@ -260,7 +265,8 @@ static void check_api_version(const struct validation *validation, struct field 
 		gvk_split_api_version(text, &group, &version);
 		if (str_cut(version, '/', &version, &rest)) {
 			problem_invalid(validation->problems, field,
-					str_format(validation->arena, "unexpected GroupVersion string: " STR_FMT, STR_ARG(text)));
+					str_format(validation->arena, "unexpected GroupVersion string: " STR_FMT,
+						   STR_ARG(text)));
 			return;
 		}
 	}
@@ -311,7 +317,7 @@ static void check_param_ref(const struct validation *validation, struct field re
 		problem_unsupported(validation->problems, action, actions);
 }
 
-/* -- policies ------------------------------------------------------------------------------------------------------- */
+/* -- policies ------------------------------------------------------------------------------------------------------ */
 
 static void check_metadata(const struct validation *validation, const struct value *object)
 {
@@ -361,8 +367,9 @@ static void check_reinvocation(const struct validation *validation, struct field
 		check_choice(validation, field, policies);
 }
 
-const struct admission_rules *admission_spec_compile(struct arena *arena, const struct cel_env *base, const struct value *object,
-						     bool mutating, struct admission_env *env, struct problems *problems)
+const struct admission_rules *admission_spec_compile(struct arena *arena, const struct cel_env *base,
+						     const struct value *object, bool mutating,
+						     struct admission_env *env, struct problems *problems)
 {
 	struct validation validation = { arena, problems };
 	struct field spec = field_child(arena, (struct field){ STR(""), object }, "spec");
@@ -380,14 +387,15 @@ const struct admission_rules *admission_spec_compile(struct arena *arena, const 
 		declares |= ADMISSION_PATCHES;
 	admission_env_create(arena, base, declares, env);
 	problems->fatal = true;
-	rules = rules_compile(arena, env, spec.value, mutating ? RULES_MUTATING : RULES_VALIDATING, object_name(object), problems);
+	rules = rules_compile(arena, env, spec.value, mutating ? RULES_MUTATING : RULES_VALIDATING, object_name(object),
+			      problems);
 	problems->fatal = false;
 	if (mutating)
 		check_reinvocation(&validation, spec);
 	return rules;
 }
 
-/* -- bindings ------------------------------------------------------------------------------------------------------- */
+/* -- bindings ------------------------------------------------------------------------------------------------------ */
 
 static void check_actions(const struct validation *validation, struct field list)
 {
@@ -406,9 +414,10 @@ static void check_actions(const struct validation *validation, struct field list
 		warn |= str_is(action, "Warn");
 	}
 	if (deny && warn)
-		problem_invalid(validation->problems, list,
-				STR("must not contain both Deny and Warn (repeating the same validation failure information in "
-				    "the API response and headers serves no purpose)"));
+		problem_invalid(
+			validation->problems, list,
+			STR("must not contain both Deny and Warn (repeating the same validation failure information in "
+			    "the API response and headers serves no purpose)"));
 	if (!items_of(list))
 		problem_required(validation->problems, list, "at least one validation action is required");
 }

@@ -9,7 +9,7 @@
 
 struct variable {
 	struct str name;
-	const struct cel_program *program;      /* NULL: it did not compile */
+	const struct cel_program *program; /* NULL: it did not compile */
 	struct str problem;
 };
 
@@ -61,7 +61,8 @@ void admission_variables_plain(struct admission_variables *variables)
 	variables->plain = true;
 }
 
-/* What the API server keeps of a type: the simple ones, and lists and maps of them. Quantities and the like become dyn. */
+/* What the API server keeps of a type: the simple ones, and lists and maps of them. Quantities and the like become dyn.
+ */
 static const struct cel_type *simple_type(struct arena *arena, const struct cel_type *type, int depth)
 {
 	switch (type->kind) {
@@ -112,7 +113,8 @@ static struct variable *find(const struct admission_variables *variables, struct
 static struct str compile_problem(struct arena *arena, enum cel_stage stage, const struct error *err)
 {
 	return str_format(arena, "%s: %s",
-			  stage == CEL_STAGE_PROGRAM ? "program instantiation failed" : "compilation failed", err->message);
+			  stage == CEL_STAGE_PROGRAM ? "program instantiation failed" : "compilation failed",
+			  err->message);
 }
 
 int admission_variables_add(struct admission_variables *variables, struct str name, struct str expression,
@@ -150,7 +152,7 @@ bool admission_variables_read(const struct admission_variables *variables, uint3
 	return false;
 }
 
-/* -- evaluating ----------------------------------------------------------------------------------------------------- */
+/* -- evaluating ---------------------------------------------------------------------------------------------------- */
 
 static struct cel_value evaluate(struct cel_run *run, struct started *started, const struct variable *variable)
 {
@@ -158,10 +160,11 @@ static struct cel_value evaluate(struct cel_run *run, struct started *started, c
 	struct cel_value value;
 
 	if (!variable->program)
-		return cel_fail(run, "composited variable \"" STR_FMT "\" fails to compile: " STR_FMT, STR_ARG(variable->name),
-				STR_ARG(variable->problem));
+		return cel_fail(run, "composited variable \"" STR_FMT "\" fails to compile: " STR_FMT,
+				STR_ARG(variable->name), STR_ARG(variable->problem));
 	if (started->depth == DEPTH_MAX)
-		return cel_fail_code(run, ERROR_LIMIT, "variables are built on each other more than %d deep", DEPTH_MAX);
+		return cel_fail_code(run, ERROR_LIMIT, "variables are built on each other more than %d deep",
+				     DEPTH_MAX);
 	started->depth++;
 	run->cost = 0;
 	value = cel_evaluate(variable->program, run);
@@ -169,8 +172,8 @@ static struct cel_value evaluate(struct cel_run *run, struct started *started, c
 	run->cost = cost;
 	started->depth--;
 	if (cel_is_error(value) && !started->variables->plain)
-		return cel_fail(run, "composited variable \"" STR_FMT "\" fails to evaluate: " STR_FMT, STR_ARG(variable->name),
-				STR_ARG(value.u.error->message));
+		return cel_fail(run, "composited variable \"" STR_FMT "\" fails to evaluate: " STR_FMT,
+				STR_ARG(variable->name), STR_ARG(value.u.error->message));
 	return value;
 }
 
