@@ -1,8 +1,8 @@
 /*
  * validate.cel: a rule as Kubernetes' own admission policies judge it.
  *
- * Semantics: Kyverno v1.19 pkg/engine/handlers/validation/validate_cel.go and CollectParams of pkg/admissionpolicy. Expressions
- * are those of a ValidatingAdmissionPolicy that always fails closed; objects are judged as they are given.
+ * Semantics: Kyverno v1.19 pkg/engine/handlers/validation/validate_cel.go and CollectParams of pkg/admissionpolicy.
+ * Expressions are those of a ValidatingAdmissionPolicy that always fails closed; objects are judged as they are given.
  */
 #include "kube/selector.h"
 #include "policy/kyverno/rule.h"
@@ -11,11 +11,11 @@
 struct cel_rule {
 	struct admission_env env;
 	const struct admission_rules *rules;
-	struct gvk param_kind;                  /* kind empty: no params */
+	struct gvk param_kind; /* kind empty: no params */
 	const struct value *param_ref;
-	const struct selector *selector;        /* of param_ref; NULL: none */
+	const struct selector *selector; /* of param_ref; NULL: none */
 	struct str passed;
-	const struct str *messages;             /* of several lines, by validation; empty for the others */
+	const struct str *messages; /* of several lines, by validation; empty for the others */
 };
 
 /* -- loading ------------------------------------------------------------------------------------------------------- */
@@ -35,11 +35,11 @@ static bool has_line_break(struct str text)
 }
 
 /*
- * The rule's message is that of the expressions without one. Messages of several lines, which Kubernetes does not allow, are kept
- * aside: *messages gets them by number.
+ * The rule's message is that of the expressions without one. Messages of several lines, which Kubernetes does not
+ * allow, are kept aside: *messages gets them by number.
  */
-static const struct value *validations_of(struct arena *arena, const struct value *expressions, const struct value *message,
-					  struct str *messages)
+static const struct value *validations_of(struct arena *arena, const struct value *expressions,
+					  const struct value *message, struct str *messages)
 {
 	struct array_builder out = { 0 };
 
@@ -80,7 +80,8 @@ static const struct value *conditions_of(struct arena *arena, const struct value
 static const struct value *spec_of(struct arena *arena, const struct value *rule, struct str *messages)
 {
 	const struct value *validate = value_field(rule, "validate"), *cel = value_field(validate, "cel");
-	const struct value *message = value_field(validate, "message"), *conditions = value_field(rule, "celPreconditions");
+	const struct value *message = value_field(validate, "message"),
+			   *conditions = value_field(rule, "celPreconditions");
 	static const char *const same[] = { "variables", "auditAnnotations", "paramKind" };
 	struct object_builder spec = { 0 };
 
@@ -128,8 +129,7 @@ int cel_rule_load(struct loader_context *load, const struct value *object, struc
 	if (out->param_kind.kind.n)
 		declares |= ADMISSION_PARAMS;
 	admission_env_create(load->arena, base_of(load->state), declares, &out->env);
-	out->rules = admission_rules_compile(load->arena, &out->env, spec_of(load->arena, object, messages),
-					     load->err);
+	out->rules = admission_rules_compile(load->arena, &out->env, spec_of(load->arena, object, messages), load->err);
 	if (out->rules)
 		return 0;
 	if (load->err && *load->err)
@@ -154,15 +154,17 @@ static bool params_namespace(const struct cel_rule *rule, struct str namespace, 
 	*out = given.n ? given : namespace;
 	if (known && !known->namespaced) {
 		*out = STR("");
-		params->error = given.n ? STR("paramRef.namespace must not be provided for a cluster-scoped `paramKind`") : STR_NULL;
+		params->error =
+			given.n ? STR("paramRef.namespace must not be provided for a cluster-scoped `paramKind`")
+				: STR_NULL;
 	} else if (known && !out->n) {
 		params->error = STR("can't use namespaced paramRef to match cluster-scoped resources");
 	}
 	return !params->error.n;
 }
 
-static void params_select(const struct cel_rule *rule, const struct store *store, struct arena *arena, struct str namespace,
-			  struct params *out)
+static void params_select(const struct cel_rule *rule, const struct store *store, struct arena *arena,
+			  struct str namespace, struct params *out)
 {
 	size_t count = 0;
 	const struct value **all =
@@ -186,10 +188,10 @@ static void params_find(const struct cel_rule *rule, struct review *review, stru
 	if (name.n) {
 		found = store_get(store, rule->param_kind.group, rule->param_kind.kind, namespace, name);
 		if (!found)
-			out->error = str_format(arena, STR_FMT "%s" STR_FMT " \"" STR_FMT "\" not found",
-						STR_ARG(resource_of_kind(arena, rule->param_kind.group, rule->param_kind.kind)),
-						rule->param_kind.group.n ? "." : "", STR_ARG(rule->param_kind.group),
-						STR_ARG(name));
+			out->error = str_format(
+				arena, STR_FMT "%s" STR_FMT " \"" STR_FMT "\" not found",
+				STR_ARG(resource_of_kind(arena, rule->param_kind.group, rule->param_kind.kind)),
+				rule->param_kind.group.n ? "." : "", STR_ARG(rule->param_kind.group), STR_ARG(name));
 		out->items = arena_copy(arena, &found, sizeof(found));
 		out->count = found != NULL;
 		return;
@@ -211,7 +213,8 @@ static void review_for(struct context *context, struct review *out)
 	out->object = context->object;
 	out->old_object = context->old_object;
 	out->operation = context->operation;
-	if (out->object != review->object || out->old_object != review->old_object || out->operation != review->operation)
+	if (out->object != review->object || out->old_object != review->old_object ||
+	    out->operation != review->operation)
 		memset(out->scratch, 0, sizeof(out->scratch));
 }
 
@@ -251,12 +254,13 @@ bool cel_run(struct context *context, struct verdict *verdict)
 	review_for(context, &review);
 	if (rule->param_kind.kind.n) {
 		params = (struct params){ 0 };
-		params_find(rule, &review, object_namespace(context->object ? context->object : context->old_object), &params);
+		params_find(rule, &review, object_namespace(context->object ? context->object : context->old_object),
+			    &params);
 	}
 	if (params.error.n)
-		return verdict_text(verdict, OUTCOME_ERROR,
-				    str_format(context->arena, "error in parameterized resource: " STR_FMT,
-					       STR_ARG(params.error)));
+		return verdict_text(
+			verdict, OUTCOME_ERROR,
+			str_format(context->arena, "error in parameterized resource: " STR_FMT, STR_ARG(params.error)));
 	for (size_t i = 0; i < params.count; i++) {
 		struct admission_decisions decisions = { 0 };
 

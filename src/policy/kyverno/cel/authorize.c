@@ -1,8 +1,8 @@
 /*
  * Requests that a proxy asks about: policies of evaluation.mode Envoy and HTTP.
  *
- * Semantics: Kyverno v1.19 cmd/cli/kubectl-kyverno/processor/authz_processor.go and github.com/kyverno/kyverno-authz pkg/engine. The
- * first validation that gives a response decides; one that gives null has nothing to say.
+ * Semantics: Kyverno v1.19 cmd/cli/kubectl-kyverno/processor/authz_processor.go and github.com/kyverno/kyverno-authz
+ * pkg/engine. The first validation that gives a response decides; one that gives null has nothing to say.
  */
 #include "policy/kyverno/cel/authorize.h"
 #include "policy/trace.h"
@@ -43,39 +43,77 @@ bool document_equal(const struct cel_value *a, const struct cel_value *b)
 	return value_equal(document_of(a), document_of(b));
 }
 
-/* -- requests: fields that are not given have their zero values ----------------------------------------------------- */
+/* -- requests: fields that are not given have their zero values -----------------------------------------------------
+ */
 
 struct request_field {
-	const char *name, *also;        /* also: the name in JSON, when it differs; NULL */
-	const struct value *zero;       /* NULL: `fields` */
+	const char *name, *also;  /* also: the name in JSON, when it differs; NULL */
+	const struct value *zero; /* NULL: `fields` */
 	const struct request_field *fields;
 };
 
 static const struct value zero_number = { .type = VALUE_INT };
-#define TEXT(name, also) { name, also, &value_empty_string, NULL }
-#define NUMBER(name) { name, NULL, &zero_number, NULL }
-#define MAP(name, also) { name, also, &value_empty_object, NULL }
-#define MESSAGE(name, also, fields) { name, also, NULL, fields }
-#define END { NULL, NULL, NULL, NULL }
+#define TEXT(name, also)                                                                                               \
+	{                                                                                                              \
+		name, also, &value_empty_string, NULL                                                                  \
+	}
+#define NUMBER(name)                                                                                                   \
+	{                                                                                                              \
+		name, NULL, &zero_number, NULL                                                                         \
+	}
+#define MAP(name, also)                                                                                                \
+	{                                                                                                              \
+		name, also, &value_empty_object, NULL                                                                  \
+	}
+#define MESSAGE(name, also, fields)                                                                                    \
+	{                                                                                                              \
+		name, also, NULL, fields                                                                               \
+	}
+#define END                                                                                                            \
+	{                                                                                                              \
+		NULL, NULL, NULL, NULL                                                                                 \
+	}
 
 static const struct request_field http_fields[] = {
-	TEXT("id", NULL), TEXT("method", NULL), MAP("headers", NULL), TEXT("path", NULL), TEXT("host", NULL),
-	TEXT("scheme", NULL), TEXT("query", NULL), TEXT("fragment", NULL), NUMBER("size"), TEXT("protocol", NULL),
-	TEXT("body", NULL), TEXT("raw_body", "rawBody"), END,
+	TEXT("id", NULL),
+	TEXT("method", NULL),
+	MAP("headers", NULL),
+	TEXT("path", NULL),
+	TEXT("host", NULL),
+	TEXT("scheme", NULL),
+	TEXT("query", NULL),
+	TEXT("fragment", NULL),
+	NUMBER("size"),
+	TEXT("protocol", NULL),
+	TEXT("body", NULL),
+	TEXT("raw_body", "rawBody"),
+	END,
 };
 static const struct request_field request_fields[] = { MESSAGE("http", NULL, http_fields), END };
 static const struct request_field peer_fields[] = {
 	TEXT("service", NULL), MAP("labels", NULL), TEXT("principal", NULL), TEXT("certificate", NULL), END,
 };
 static const struct request_field attribute_fields[] = {
-	MESSAGE("source", NULL, peer_fields), MESSAGE("destination", NULL, peer_fields),
-	MESSAGE("request", NULL, request_fields), MAP("context_extensions", "contextExtensions"), END,
+	MESSAGE("source", NULL, peer_fields),
+	MESSAGE("destination", NULL, peer_fields),
+	MESSAGE("request", NULL, request_fields),
+	MAP("context_extensions", "contextExtensions"),
+	END,
 };
 static const struct request_field envoy_fields[] = { MESSAGE("attributes", NULL, attribute_fields), END };
 
 static const struct request_field check_fields[] = {
-	TEXT("method", NULL), MAP("header", NULL), TEXT("host", NULL), TEXT("protocol", NULL), NUMBER("contentLength"),
-	TEXT("body", NULL), TEXT("scheme", NULL), TEXT("path", NULL), MAP("query", NULL), TEXT("fragment", NULL), END,
+	TEXT("method", NULL),
+	MAP("header", NULL),
+	TEXT("host", NULL),
+	TEXT("protocol", NULL),
+	NUMBER("contentLength"),
+	TEXT("body", NULL),
+	TEXT("scheme", NULL),
+	TEXT("path", NULL),
+	MAP("query", NULL),
+	TEXT("fragment", NULL),
+	END,
 };
 static const struct request_field http_request_fields[] = { MESSAGE("attributes", NULL, check_fields), END };
 
@@ -159,8 +197,10 @@ static void rules_run(struct evaluation *evaluation, struct verdict *verdict)
 		const struct validation *validation = &variant->validations[i];
 		struct cel_value value = evaluation_run(evaluation, validation->program);
 
-		TRACE(evaluation->review, TRACE_CONDITION, value.kind == CEL_NULL, NULL, validation->at, "validation %zu: " STR_FMT,
-		      i, STR_ARG(cel_is_error(value) ? value.u.error->message : cel_text(evaluation->review->arena, &value)));
+		TRACE(evaluation->review, TRACE_CONDITION, value.kind == CEL_NULL, NULL, validation->at,
+		      "validation %zu: " STR_FMT, i,
+		      STR_ARG(cel_is_error(value) ? value.u.error->message
+						  : cel_text(evaluation->review->arena, &value)));
 		if (value.kind == CEL_NULL)
 			continue;
 		verdict->validation = i;

@@ -1,20 +1,24 @@
 /*
  * Functions of policies that answer a proxy: responses are built up from envoy.Allowed(), http.Denied(…) and the like.
  *
- * Semantics: github.com/kyverno/kyverno-authz pkg/cel/libs/authz/{envoy,http}. A response is a document in the shape of Envoy's
- * CheckResponse, under the type that says what may be added to it.
+ * Semantics: github.com/kyverno/kyverno-authz pkg/cel/libs/authz/{envoy,http}. A response is a document in the shape of
+ * Envoy's CheckResponse, under the type that says what may be added to it.
  */
 #include "policy/kyverno/cel/authorize.h"
 
 #define UNUSED __attribute__((unused))
-#define BODY(name) \
-	static struct cel_value name(struct cel_run *run UNUSED, const struct cel_value *arguments UNUSED, size_t count UNUSED)
+#define BODY(name)                                                                                                     \
+	static struct cel_value name(struct cel_run *run UNUSED, const struct cel_value *arguments UNUSED,             \
+				     size_t count UNUSED)
 
-#define DOCUMENT_CLASS(linkage, symbol, type_name) \
-	static const struct cel_type symbol##_type = { .kind = CEL_TYPE_STRUCT, .name = STR(type_name) }; \
-	linkage const struct cel_class symbol##_class = { \
-		.type = &symbol##_type, .get = document_get, .has = document_has, .equal = document_equal, \
-		.to_data = document_data, \
+#define DOCUMENT_CLASS(linkage, symbol, type_name)                                                                     \
+	static const struct cel_type symbol##_type = { .kind = CEL_TYPE_STRUCT, .name = STR(type_name) };              \
+	linkage const struct cel_class symbol##_class = {                                                              \
+		.type = &symbol##_type,                                                                                \
+		.get = document_get,                                                                                   \
+		.has = document_has,                                                                                   \
+		.equal = document_equal,                                                                               \
+		.to_data = document_data,                                                                              \
 	}
 
 DOCUMENT_CLASS(static, envoy_ok, "envoy.service.auth.v3.OkHttpResponse");
@@ -28,7 +32,8 @@ DOCUMENT_CLASS(, http_response, "http.CheckResponse");
 
 /* -- documents ----------------------------------------------------------------------------------------------------- */
 
-static const struct value *with(struct arena *arena, const struct value *object, struct str key, const struct value *value)
+static const struct value *with(struct arena *arena, const struct value *object, struct str key,
+				const struct value *value)
 {
 	struct object_builder out = { 0 };
 
@@ -43,7 +48,8 @@ static const struct value *text_of(struct arena *arena, const struct cel_value *
 }
 
 /* The object with one more item in the list under `key`. */
-static const struct value *with_item(struct arena *arena, const struct value *object, struct str key, const struct value *item)
+static const struct value *with_item(struct arena *arena, const struct value *object, struct str key,
+				     const struct value *item)
 {
 	struct array_builder list = { 0 };
 
@@ -135,8 +141,8 @@ BODY(with_query)
 
 BODY(without_query)
 {
-	return changed(&arguments[0], with_item(run->arena, document_of(&arguments[0]), STR("query_parameters_to_remove"),
-						text_of(run->arena, &arguments[1])));
+	return changed(&arguments[0], with_item(run->arena, document_of(&arguments[0]),
+						STR("query_parameters_to_remove"), text_of(run->arena, &arguments[1])));
 }
 
 BODY(keep_empty)
@@ -149,11 +155,11 @@ BODY(keep_empty)
 /* gRPC's codes: OK and PERMISSION_DENIED. */
 static struct cel_value envoy_respond(struct cel_run *run, const struct cel_value *part, struct str key, int code)
 {
-	const struct value *status =
-		with(run->arena, &value_empty_object, STR("code"), value_of_int(run->arena, code));
+	const struct value *status = with(run->arena, &value_empty_object, STR("code"), value_of_int(run->arena, code));
 
-	return document_value(&envoy_response_class, with(run->arena, with(run->arena, &value_empty_object, STR("status"), status),
-							  key, document_of(part)));
+	return document_value(
+		&envoy_response_class,
+		with(run->arena, with(run->arena, &value_empty_object, STR("status"), status), key, document_of(part)));
 }
 
 BODY(envoy_respond_ok)
@@ -217,29 +223,43 @@ static const struct cel_type *const envoy_types[] = {
 	&envoy_ok_type, &envoy_denied_type, &envoy_header_type, &envoy_query_type, &envoy_response_type, NULL,
 };
 const struct cel_library authorize_envoy_library = {
-	.name = "kyverno.authz.envoy", .functions = envoy_functions, .types = envoy_types,
+	.name = "kyverno.authz.envoy",
+	.functions = envoy_functions,
+	.types = envoy_types,
 };
 
 /* -- HTTP ---------------------------------------------------------------------------------------------------------- */
 
 static const struct cel_type strings_type = {
-	.kind = CEL_TYPE_LIST, .name = STR("list"), .parameter_count = 1, .parameters = { &cel_string },
+	.kind = CEL_TYPE_LIST,
+	.name = STR("list"),
+	.parameter_count = 1,
+	.parameters = { &cel_string },
 };
 static const struct cel_type lists_type = {
-	.kind = CEL_TYPE_MAP, .name = STR("map"), .parameter_count = 2, .parameters = { &cel_string, &strings_type },
+	.kind = CEL_TYPE_MAP,
+	.name = STR("map"),
+	.parameter_count = 2,
+	.parameters = { &cel_string, &strings_type },
 };
 static const struct cel_field attributes_fields[] = {
-	{ STR("method"), &cel_string }, { STR("header"), &lists_type }, { STR("host"), &cel_string },
+	{ STR("method"), &cel_string },	  { STR("header"), &lists_type },     { STR("host"), &cel_string },
 	{ STR("protocol"), &cel_string }, { STR("contentLength"), &cel_int }, { STR("body"), &cel_bytes },
-	{ STR("scheme"), &cel_string }, { STR("path"), &cel_string }, { STR("query"), &lists_type },
+	{ STR("scheme"), &cel_string },	  { STR("path"), &cel_string },	      { STR("query"), &lists_type },
 	{ STR("fragment"), &cel_string },
 };
 static const struct cel_type attributes_type = {
-	.kind = CEL_TYPE_STRUCT, .name = STR("http.CheckRequestAttributes"), .fields = attributes_fields, .field_count = 10,
+	.kind = CEL_TYPE_STRUCT,
+	.name = STR("http.CheckRequestAttributes"),
+	.fields = attributes_fields,
+	.field_count = 10,
 };
 static const struct cel_field http_request_fields[] = { { STR("attributes"), &attributes_type } };
 static const struct cel_type http_request_type = {
-	.kind = CEL_TYPE_STRUCT, .name = STR("http.CheckRequest"), .fields = http_request_fields, .field_count = 1,
+	.kind = CEL_TYPE_STRUCT,
+	.name = STR("http.CheckRequest"),
+	.fields = http_request_fields,
+	.field_count = 1,
 };
 
 static struct cel_value attributes_get(struct cel_run *run, const struct cel_value *self, struct str field)
@@ -256,7 +276,11 @@ static struct cel_value attributes_get(struct cel_run *run, const struct cel_val
 }
 
 static const struct cel_class attributes_class = {
-	.type = &attributes_type, .get = attributes_get, .has = document_has, .equal = document_equal, .to_data = document_data,
+	.type = &attributes_type,
+	.get = attributes_get,
+	.has = document_has,
+	.equal = document_equal,
+	.to_data = document_data,
 };
 
 static struct cel_value http_request_get(struct cel_run *run, const struct cel_value *self, struct str field)
@@ -267,7 +291,10 @@ static struct cel_value http_request_get(struct cel_run *run, const struct cel_v
 }
 
 const struct cel_class http_request_class = {
-	.type = &http_request_type, .get = http_request_get, .has = document_has, .equal = document_equal,
+	.type = &http_request_type,
+	.get = http_request_get,
+	.has = document_has,
+	.equal = document_equal,
 	.to_data = document_data,
 };
 
@@ -315,10 +342,17 @@ BODY(http_respond_denied)
 static const struct cel_function http_functions[] = {
 	{ .name = "http.Allowed", .signature = "() -> http.CheckResponseOk", .evaluate = http_allowed },
 	{ .name = "http.Denied", .signature = "(string) -> http.CheckResponseDenied", .evaluate = http_deny },
-	{ .name = "Header", .signature = "http.CheckRequestAttributes.(string) -> list(string)", .evaluate = http_header },
-	{ .name = "QueryParam", .signature = "http.CheckRequestAttributes.(string) -> list(string)", .evaluate = http_query },
-	{ .name = "Response", .signature = "http.CheckResponseOk.() -> http.CheckResponse", .evaluate = http_respond_ok },
-	{ .name = "Response", .signature = "http.CheckResponseDenied.() -> http.CheckResponse",
+	{ .name = "Header",
+	  .signature = "http.CheckRequestAttributes.(string) -> list(string)",
+	  .evaluate = http_header },
+	{ .name = "QueryParam",
+	  .signature = "http.CheckRequestAttributes.(string) -> list(string)",
+	  .evaluate = http_query },
+	{ .name = "Response",
+	  .signature = "http.CheckResponseOk.() -> http.CheckResponse",
+	  .evaluate = http_respond_ok },
+	{ .name = "Response",
+	  .signature = "http.CheckResponseDenied.() -> http.CheckResponse",
 	  .evaluate = http_respond_denied },
 	{ 0 },
 };
@@ -326,5 +360,7 @@ static const struct cel_type *const http_types[] = {
 	&http_ok_type, &http_denied_type, &http_response_type, &http_request_type, &attributes_type, NULL,
 };
 const struct cel_library authorize_http_library = {
-	.name = "kyverno.authz.http", .functions = http_functions, .types = http_types,
+	.name = "kyverno.authz.http",
+	.functions = http_functions,
+	.types = http_types,
 };

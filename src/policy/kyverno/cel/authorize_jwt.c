@@ -1,8 +1,8 @@
 /*
  * jwt.Decode(token, secret): the claims of a JSON Web Token that is signed with a secret, and whether it is in force.
  *
- * Semantics: github.com/kyverno/kyverno-authz pkg/cel/libs/jwt. A token with a wrong signature is an error; one that is signed well
- * but not in force (exp, nbf, iat) is not Valid. Key sets are fetched from the network: not here.
+ * Semantics: github.com/kyverno/kyverno-authz pkg/cel/libs/jwt. A token with a wrong signature is an error; one that is
+ * signed well but not in force (exp, nbf, iat) is not Valid. Key sets are fetched from the network: not here.
  */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -17,10 +17,17 @@
 
 static const struct cel_field token_fields[] = { { STR("Claims"), &cel_map_string_dyn }, { STR("Valid"), &cel_bool } };
 static const struct cel_type token_type = {
-	.kind = CEL_TYPE_STRUCT, .name = STR("jwt.Token"), .fields = token_fields, .field_count = 2,
+	.kind = CEL_TYPE_STRUCT,
+	.name = STR("jwt.Token"),
+	.fields = token_fields,
+	.field_count = 2,
 };
 const struct cel_class token_class = {
-	.type = &token_type, .get = document_get, .has = document_has, .equal = document_equal, .to_data = document_data,
+	.type = &token_type,
+	.get = document_get,
+	.has = document_has,
+	.equal = document_equal,
+	.to_data = document_data,
 };
 
 /* base64url without padding. */
@@ -85,7 +92,8 @@ static struct cel_value decode(struct cel_run *run, const struct cel_value *argu
 		return cel_fail(run, "jwt.Parse: failed to parse token: a segment is no object");
 	if (!is_signed(str_slice(token, 0, head.n + 1 + body.n), signature, value_str(value_field(header, "alg")),
 		       cel_str(&arguments[1])))
-		return cel_fail(run, "jwt.Parse: failed to parse token: could not verify message using any of the signatures or keys");
+		return cel_fail(run, "jwt.Parse: failed to parse token: could not verify message using any of the "
+				     "signatures or keys");
 	object_put(run->arena, &out, STR("Claims"), value_as_floats(run->arena, claims));
 	object_put(run->arena, &out, STR("Valid"), value_of_bool(in_force(claims, now)));
 	return document_value(&token_class, object_finish(run->arena, &out));
@@ -96,4 +104,6 @@ static const struct cel_function jwt_functions[] = {
 	{ 0 },
 };
 static const struct cel_type *const jwt_types[] = { &token_type, NULL };
-const struct cel_library authorize_jwt_library = { .name = "kyverno.jwt", .functions = jwt_functions, .types = jwt_types };
+const struct cel_library authorize_jwt_library = { .name = "kyverno.jwt",
+						   .functions = jwt_functions,
+						   .types = jwt_types };

@@ -1,9 +1,9 @@
 /*
  * Policies about Pods, rewritten for what makes Pods.
  *
- * Semantics: Kyverno v1.19 pkg/cel/autogen and pkg/cel/policies/{vpol,mpol,ivpol}/autogen. Validating policies are rewritten as
- * text, wherever it stands: in expressions and messages alike; mutating ones only in matchConditions and in what is
- * applied. Custom workloads are not rewritten: their pod templates are judged as Pods (autogen_extract.c).
+ * Semantics: Kyverno v1.19 pkg/cel/autogen and pkg/cel/policies/{vpol,mpol,ivpol}/autogen. Validating policies are
+ * rewritten as text, wherever it stands: in expressions and messages alike; mutating ones only in matchConditions and
+ * in what is applied. Custom workloads are not rewritten: their pod templates are judged as Pods (autogen_extract.c).
  */
 #include "policy/kyverno/cel/policy.h"
 
@@ -52,12 +52,15 @@ static bool is_about_pods(const struct value *constraints)
 	const struct value *selector = value_field(constraints, "objectSelector");
 	const struct value *rules = value_field(constraints, "resourceRules"), *rule;
 
-	if (value_count(value_field(selector, "matchLabels")) || value_count(value_field(selector, "matchExpressions")) ||
+	if (value_count(value_field(selector, "matchLabels")) ||
+	    value_count(value_field(selector, "matchExpressions")) ||
 	    value_count(value_field(constraints, "excludeResourceRules")) || value_count(rules) != 1)
 		return false;
 	rule = value_at(rules, 0);
-	return value_count(value_field(rule, "resourceNames")) == 0 && is_only(value_field(rule, "apiGroups"), STR("")) &&
-	       is_only(value_field(rule, "apiVersions"), STR("v1")) && is_only(value_field(rule, "resources"), STR("pods"));
+	return value_count(value_field(rule, "resourceNames")) == 0 &&
+	       is_only(value_field(rule, "apiGroups"), STR("")) &&
+	       is_only(value_field(rule, "apiVersions"), STR("v1")) &&
+	       is_only(value_field(rule, "resources"), STR("pods"));
 }
 
 static size_t controllers_of(const struct value *spec, enum rewriting rewriting, struct controller *out)
@@ -93,7 +96,8 @@ static bool is_same_version(const struct controller *a, const struct controller 
 static const struct value *constraints_for(struct arena *arena, const struct value *constraints,
 					   const struct controller *chosen, size_t count)
 {
-	const struct value *operations = value_field(value_at(value_field(constraints, "resourceRules"), 0), "operations");
+	const struct value *operations =
+		value_field(value_at(value_field(constraints, "resourceRules"), 0), "operations");
 	const struct value *selector = value_field(constraints, "namespaceSelector");
 	struct object_builder out = { 0 };
 	struct array_builder rules = { 0 };
@@ -162,7 +166,7 @@ static struct str path_replace(struct arena *arena, struct str text, struct str 
 }
 
 static const struct {
-	struct str from, to[2];         /* by enum rewriting: template, cron job */
+	struct str from, to[2]; /* by enum rewriting: template, cron job */
 } paths[] = {
 	{ STR("object.spec"), { STR("object.spec.template.spec"), STR("object.spec.jobTemplate.spec.template.spec") } },
 	{ STR("oldObject.spec"),
@@ -226,7 +230,8 @@ static const struct {
 } shapes[] = {
 	[REWRITE_TEMPLATE] = { STR("spec.template.spec"), STR("spec.template.metadata"),
 			       STR("Object{spec: Object.spec{template: Object.spec.template{"), STR("}}}") },
-	[REWRITE_CRON_JOB] = { STR("spec.jobTemplate.spec.template.spec"), STR("spec.jobTemplate.spec.template.metadata"),
+	[REWRITE_CRON_JOB] = { STR("spec.jobTemplate.spec.template.spec"),
+			       STR("spec.jobTemplate.spec.template.metadata"),
 			       STR("Object{spec: Object.spec{jobTemplate: Object.spec.jobTemplate{spec: "
 				   "Object.spec.jobTemplate.spec{template: Object.spec.jobTemplate.spec.template{"),
 			       STR("}}}}}") },

@@ -1,16 +1,17 @@
 /*
  * Custom workloads: each pod template inside is judged as a Pod.
  *
- * Semantics: Kyverno v1.19 pkg/cel/autogen/extract and evaluateExtracted of pkg/cel/policies/vpol/engine. A template is whatever looks
- * like one: an object with spec.containers, each with a name and an image. Only `spec` is searched: what stands in `status` was
- * seen, not asked for.
+ * Semantics: Kyverno v1.19 pkg/cel/autogen/extract and evaluateExtracted of pkg/cel/policies/vpol/engine. A template is
+ * whatever looks like one: an object with spec.containers, each with a name and an image. Only `spec` is searched: what
+ * stands in `status` was seen, not asked for.
  */
 #include "policy/kyverno/cel/policy.h"
 
 #define TEMPLATES_MAX 1000
 #define SEARCH_DEPTH_MAX 600
 
-struct template {
+struct template
+{
 	struct str path;
 	const struct value *value;
 };
@@ -30,7 +31,8 @@ static bool is_template(const struct value *v)
 	if ((metadata && metadata->type != VALUE_OBJECT) || !value_is(containers, VALUE_ARRAY) || !containers->length)
 		return false;
 	for (VALUE_EACH(container, containers))
-		if (!value_str(value_field(container, "name")).n || !value_is(value_field(container, "image"), VALUE_STRING))
+		if (!value_str(value_field(container, "name")).n ||
+		    !value_is(value_field(container, "image"), VALUE_STRING))
 			return false;
 	return true;
 }
@@ -48,7 +50,8 @@ static void search(struct templates *found, const struct value *v, struct str pa
 	for (MEMBER_EACH(m, v))
 		if (m->value.type >= VALUE_ARRAY)
 			search(found, &m->value,
-			       str_format(found->arena, STR_FMT "." STR_FMT, STR_ARG(path), STR_ARG(value_str(&m->key))),
+			       str_format(found->arena, STR_FMT "." STR_FMT, STR_ARG(path),
+					  STR_ARG(value_str(&m->key))),
 			       depth + 1);
 	for (VALUE_EACH(item, v)) {
 		if (item->type >= VALUE_ARRAY)
@@ -65,8 +68,8 @@ static void templates_find(struct templates *found, const struct value *object)
 
 /* -- a Pod of each ------------------------------------------------------------------------------------------------- */
 
-static void put_missing(struct arena *arena, struct object_builder *metadata, const struct value *given, const char *field,
-			struct str text)
+static void put_missing(struct arena *arena, struct object_builder *metadata, const struct value *given,
+			const char *field, struct str text)
 {
 	if (!value_str(value_get(given, str_of(field))).n)
 		object_put(arena, metadata, str_of(field), value_of_str(arena, text));
@@ -121,7 +124,8 @@ static void pod_judge(struct evaluation *parent, const struct value *object, con
 
 static void place_add(struct arena *arena, struct verdict *verdict, struct str path)
 {
-	verdict->message = str_format(arena, STR_FMT " (pod template at " STR_FMT ")", STR_ARG(verdict->message), STR_ARG(path));
+	verdict->message =
+		str_format(arena, STR_FMT " (pod template at " STR_FMT ")", STR_ARG(verdict->message), STR_ARG(path));
 }
 
 static void exceptions_add(struct arena *arena, struct verdict *all, const struct verdict *one)
@@ -137,8 +141,8 @@ static void exceptions_add(struct arena *arena, struct verdict *all, const struc
 }
 
 /* The first that does not pass decides; an exception for one template says nothing of the others. */
-static void each_judge(struct evaluation *evaluation, const struct templates *mine, const struct templates *others, bool old,
-		       struct verdict *verdict)
+static void each_judge(struct evaluation *evaluation, const struct templates *mine, const struct templates *others,
+		       bool old, struct verdict *verdict)
 {
 	struct arena *arena = evaluation->review->arena;
 	struct verdict last = { .conclusion = CONCLUSION_SKIP }, excepted = { .conclusion = CONCLUSION_EXCEPTED };
@@ -182,6 +186,7 @@ void extracted_run(struct evaluation *evaluation, struct verdict *verdict)
 		return;
 	}
 	verdict->conclusion = CONCLUSION_ERROR;
-	verdict->message = str_format(mine.arena, "extraction mode: no pod template found in " STR_FMT "/" STR_FMT,
-				      STR_ARG(gvk_api_version(mine.arena, admitted->kind)), STR_ARG(admitted->kind.kind));
+	verdict->message =
+		str_format(mine.arena, "extraction mode: no pod template found in " STR_FMT "/" STR_FMT,
+			   STR_ARG(gvk_api_version(mine.arena, admitted->kind)), STR_ARG(admitted->kind.kind));
 }

@@ -1,7 +1,8 @@
 /*
  * DeletingPolicy: would the object be deleted?
  *
- * Semantics: Kyverno v1.19 pkg/cel/policies/dpol. Its schedule says when the question is asked; the answer is the same at all times.
+ * Semantics: Kyverno v1.19 pkg/cel/policies/dpol. Its schedule says when the question is asked; the answer is the same
+ * at all times.
  */
 #include "policy/kyverno/cel/policy.h"
 

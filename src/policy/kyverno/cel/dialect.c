@@ -8,7 +8,7 @@ extern const struct policy_dialect kyverno_cel_dialect;
 static const struct policy_kind {
 	const char *kind;
 	enum policy_class class;
-	bool early;                     /* served in v1alpha1, too */
+	bool early; /* served in v1alpha1, too */
 } policy_kinds[] = {
 	{ "ValidatingPolicy", POLICY_VALIDATING, true },
 	{ "NamespacedValidatingPolicy", POLICY_VALIDATING, false },
@@ -60,7 +60,8 @@ static bool version_known(struct str version, bool early)
 static int unknown_version(struct gvk kind, const struct value *object, bool early, struct error **err)
 {
 	return error_set_at(err, ERROR_UNSUPPORTED, value_place(value_field(object, "apiVersion")),
-			    "version \"" STR_FMT "\" of " STR_FMT " is not known (biro knows policies.kyverno.io/v1, v1beta1%s)",
+			    "version \"" STR_FMT "\" of " STR_FMT
+			    " is not known (biro knows policies.kyverno.io/v1, v1beta1%s)",
 			    STR_ARG(kind.version), STR_ARG(kind.kind), early ? " and v1alpha1" : "");
 }
 
@@ -84,8 +85,8 @@ static int kyverno_cel_compile(struct policy_set *set, const struct value *objec
 	struct cel_state *state = state_of(set);
 
 	if (str_is(kind.kind, EXCEPTION_KIND))
-		return version_known(kind.version, true) ? cel_exception_load(state, object, err) :
-							   unknown_version(kind, object, true, err);
+		return version_known(kind.version, true) ? cel_exception_load(state, object, err)
+							 : unknown_version(kind, object, true, err);
 	for (size_t i = 0; i < KINDS; i++) {
 		if (!str_equal(kind.kind, str_of(policy_kinds[i].kind)))
 			continue;

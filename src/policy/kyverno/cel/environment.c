@@ -2,7 +2,8 @@
  * What expressions of each kind of policy can read and call, and compiling them.
  *
  * Semantics: Kyverno v1.19 pkg/cel/compiler (env.go, compiler.go) and the compilers of pkg/cel/policies and
- * pkg/image/verification/evaluator. An environment is made once for all policies of a kind; a policy adds its `variables`.
+ * pkg/image/verification/evaluator. An environment is made once for all policies of a kind; a policy adds its
+ * `variables`.
  */
 #include "policy/kyverno/cel/authorize.h"
 #include "policy/trace.h"
@@ -15,20 +16,32 @@
 /* -- types --------------------------------------------------------------------------------------------------------- */
 
 static const struct cel_type list_of_strings = {
-	.kind = CEL_TYPE_LIST, .name = STR("list"), .parameter_count = 1, .parameters = { &cel_string },
+	.kind = CEL_TYPE_LIST,
+	.name = STR("list"),
+	.parameter_count = 1,
+	.parameters = { &cel_string },
 };
 static const struct cel_type images_type = {
-	.kind = CEL_TYPE_MAP, .name = STR("map"), .parameter_count = 2, .parameters = { &cel_string, &list_of_strings },
+	.kind = CEL_TYPE_MAP,
+	.name = STR("map"),
+	.parameter_count = 2,
+	.parameters = { &cel_string, &list_of_strings },
 };
 static const struct cel_type strings_by_name = {
-	.kind = CEL_TYPE_MAP, .name = STR("map"), .parameter_count = 2, .parameters = { &cel_string, &cel_string },
+	.kind = CEL_TYPE_MAP,
+	.name = STR("map"),
+	.parameter_count = 2,
+	.parameters = { &cel_string, &cel_string },
 };
 static const struct cel_field exception_fields[] = {
 	{ STR("allowedImages"), &list_of_strings },
 	{ STR("allowedValues"), &list_of_strings },
 };
 static const struct cel_type exceptions_type = {
-	.kind = CEL_TYPE_STRUCT, .name = STR("libs.Exception"), .fields = exception_fields, .field_count = 2,
+	.kind = CEL_TYPE_STRUCT,
+	.name = STR("libs.Exception"),
+	.fields = exception_fields,
+	.field_count = 2,
 };
 
 /* The API server's type of `request` with what Kyverno adds to it. */
@@ -41,15 +54,17 @@ static const struct cel_type *request_field(const struct cel_type *type, struct 
 }
 
 static const struct cel_type request_type = {
-	.kind = CEL_TYPE_STRUCT, .name = STR("kubernetes.AdmissionRequest"), .find_field = request_field,
+	.kind = CEL_TYPE_STRUCT,
+	.name = STR("kubernetes.AdmissionRequest"),
+	.find_field = request_field,
 };
 
 /* -- environments -------------------------------------------------------------------------------------------------- */
 
 static const struct class_traits {
 	unsigned declares, libraries;
-	bool mixed_literals;            /* lists and maps may be of several types */
-	bool limited;                   /* by the API server's cost limit */
+	bool mixed_literals; /* lists and maps may be of several types */
+	bool limited;	     /* by the API server's cost limit */
 } traits[POLICY_CLASSES] = {
 	[POLICY_VALIDATING] = { 0, KYVERNO_CEL_USER | KYVERNO_CEL_X509, false, true },
 	[POLICY_MUTATING] = { ADMISSION_PATCHES, KYVERNO_CEL_USER | KYVERNO_CEL_X509, false, true },
@@ -70,7 +85,8 @@ static int authorize_declare(enum evaluation_mode mode, struct environment *out,
 {
 	const struct cel_library *responses = mode == MODE_ENVOY ? &authorize_envoy_library : &authorize_http_library;
 
-	if (cel_env_add_library(out->cel, responses, err) < 0 || cel_env_add_library(out->cel, &authorize_jwt_library, err) < 0)
+	if (cel_env_add_library(out->cel, responses, err) < 0 ||
+	    cel_env_add_library(out->cel, &authorize_jwt_library, err) < 0)
 		return -1;
 	if (mode == MODE_HTTP)
 		out->object = cel_env_add_variable(out->cel, STR("object"), http_request_class.type);
@@ -93,7 +109,10 @@ static int environment_make(struct cel_state *state, const struct cel_policy *po
 		.namespace_object = admission.namespace_object,
 		.object = admission.object,
 		.old_object = admission.old_object,
-		.exceptions = CEL_ABSENT, .images = CEL_ABSENT, .attestors = CEL_ABSENT, .attestations = CEL_ABSENT,
+		.exceptions = CEL_ABSENT,
+		.images = CEL_ABSENT,
+		.attestors = CEL_ABSENT,
+		.attestations = CEL_ABSENT,
 		.cost_limit = traits[class].limited ? COST_PER_EXPRESSION : COST_OTHERWISE,
 	};
 	out->request = cel_env_add_variable(out->cel, STR("request"), &request_type);
@@ -144,7 +163,10 @@ void environment_for_variant(struct compiling *compiling)
 	struct variant *variant = compiling->variant;
 
 	variant->variables_type = (struct cel_type){
-		.kind = CEL_TYPE_STRUCT, .name = STR("kyverno.variables"), .find_field = variable_type, .data = variant,
+		.kind = CEL_TYPE_STRUCT,
+		.name = STR("kyverno.variables"),
+		.find_field = variable_type,
+		.data = variant,
 	};
 	variant->cel = cel_env_extend(compiling->arena, compiling->environment->cel);
 	cel_env_add_variable(variant->cel, STR("variables"), &variant->variables_type);
@@ -170,7 +192,9 @@ static int variable_has(struct cel_run *run, const struct cel_value *self, struc
 
 static const struct cel_type variables_type = { .kind = CEL_TYPE_STRUCT, .name = STR("kyverno.variables") };
 static const struct cel_class variables_class = {
-	.type = &variables_type, .get = variable_get, .has = variable_has,
+	.type = &variables_type,
+	.get = variable_get,
+	.has = variable_has,
 };
 
 struct cel_value evaluation_run(struct evaluation *evaluation, const struct cel_program *program)
@@ -258,7 +282,8 @@ void evaluation_start(struct evaluation *evaluation, struct review *review, cons
 	evaluation->values = arena_array(arena, variant->variables.count, sizeof(*evaluation->values));
 	evaluation->done = arena_zalloc(arena, variant->variables.count);
 	bind(evaluation->slots, environment->object, admitted->object ? admitted->object : admitted->absent);
-	bind(evaluation->slots, environment->old_object, admitted->old_object ? admitted->old_object : admitted->absent);
+	bind(evaluation->slots, environment->old_object,
+	     admitted->old_object ? admitted->old_object : admitted->absent);
 	if (variant->policy->mode == MODE_KUBERNETES && variant->reads_namespace)
 		bind(evaluation->slots, environment->namespace_object, namespace_object_of(shared, review));
 	if (variant->policy->mode == MODE_KUBERNETES && variant->reads_request)
@@ -308,8 +333,8 @@ const struct cel_program *expression_compile(struct compiling *compiling, const 
 	const struct cel_program *program;
 
 	if (!value_is(at, VALUE_STRING)) {
-		error_set_at(compiling->err, ERROR_INVALID, value_place(at), STR_FMT ": an expression is a string, not %s",
-			     STR_ARG(path), value_type_name(at));
+		error_set_at(compiling->err, ERROR_INVALID, value_place(at),
+			     STR_FMT ": an expression is a string, not %s", STR_ARG(path), value_type_name(at));
 		return NULL;
 	}
 	program = program_of(compiling, value_str(at), &err);

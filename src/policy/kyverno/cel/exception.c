@@ -1,8 +1,9 @@
 /*
  * PolicyExceptions of policies.kyverno.io: loading, and which are in force.
  *
- * Semantics: Kyverno v1.19 api/policies.kyverno.io (PolicyException) and evaluateWithData of pkg/cel/policies/vpol/compiler. One
- * that names images or values does not let a resource pass: policies read these as `exceptions`.
+ * Semantics: Kyverno v1.19 api/policies.kyverno.io (PolicyException) and evaluateWithData of
+ * pkg/cel/policies/vpol/compiler. One that names images or values does not let a resource pass: policies read these as
+ * `exceptions`.
  */
 #include "data/instant.h"
 #include "policy/kyverno/cel/policy.h"
@@ -65,7 +66,10 @@ static void exception_link(struct cel_state *state, struct variant *variant, con
 {
 	_cleanup_(error_freep) struct error *err = NULL;
 	struct compiling compiling = {
-		.state = state, .arena = state->arena, .variant = variant, .err = &err,
+		.state = state,
+		.arena = state->arena,
+		.variant = variant,
+		.err = &err,
 		.environment = environment_of(state, variant->policy, NULL),
 	};
 	struct linked_exception linked = { .exception = exception };

@@ -1,7 +1,8 @@
 /*
  * GeneratingPolicy: what would be made because of the object.
  *
- * Semantics: Kyverno v1.19 pkg/cel/policies/gpol. Expressions call generator.Apply, which leaves what it makes in the evaluation.
+ * Semantics: Kyverno v1.19 pkg/cel/policies/gpol. Expressions call generator.Apply, which leaves what it makes in the
+ * evaluation.
  */
 #include "policy/kyverno/cel/policy.h"
 

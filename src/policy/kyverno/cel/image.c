@@ -1,8 +1,9 @@
 /*
  * ImageValidatingPolicy: which images, and what holds for them.
  *
- * Semantics: Kyverno v1.19 pkg/image/verification/evaluator, pkg/cel/compiler/{image,images}.go. The images of Pods and of what
- * makes Pods are known; other kinds say in spec.images where theirs are. What asks a registry is a function (functions.h).
+ * Semantics: Kyverno v1.19 pkg/image/verification/evaluator, pkg/cel/compiler/{image,images}.go. The images of Pods and
+ * of what makes Pods are known; other kinds say in spec.images where theirs are. What asks a registry is a function
+ * (functions.h).
  */
 #include "policy/kyverno/cel/policy.h"
 
@@ -63,8 +64,9 @@ static int extractors_compile(struct compiling *compiling)
 		if (!extractor->program)
 			return -1;
 		type = cel_program_type(extractor->program);
-		if (type->kind != CEL_TYPE_DYN && (type->kind != CEL_TYPE_LIST || (type->parameters[0]->kind != CEL_TYPE_STRING &&
-										    type->parameters[0]->kind != CEL_TYPE_DYN)))
+		if (type->kind != CEL_TYPE_DYN &&
+		    (type->kind != CEL_TYPE_LIST ||
+		     (type->parameters[0]->kind != CEL_TYPE_STRING && type->parameters[0]->kind != CEL_TYPE_DYN)))
 			return error_set_at(compiling->err, ERROR_INVALID, value_place(text),
 					    STR_FMT ": output is expected to be of type list", STR_ARG(where));
 		out->count++;
@@ -74,7 +76,8 @@ static int extractors_compile(struct compiling *compiling)
 
 /* -- matchImageReferences ------------------------------------------------------------------------------------------ */
 
-static int reference_compile(struct compiling *compiling, const struct value *item, size_t i, struct image_reference *out)
+static int reference_compile(struct compiling *compiling, const struct value *item, size_t i,
+			     struct image_reference *out)
 {
 	struct str glob = value_str(value_field(item, "glob")), text = value_str(value_field(item, "expression"));
 	struct cel_env *cel;
@@ -94,7 +97,8 @@ static int reference_compile(struct compiling *compiling, const struct value *it
 		return error_wrap(compiling->err, "spec.matchImageReferences[%zu].expression", i);
 	if (!cel_type_equal(cel_program_type(out->program), &cel_bool))
 		return error_set_at(compiling->err, ERROR_INVALID, value_place(item),
-				    "spec.matchImageReferences[%zu].expression: output is expected to be of type bool", i);
+				    "spec.matchImageReferences[%zu].expression: output is expected to be of type bool",
+				    i);
 	return 0;
 }
 
@@ -125,7 +129,8 @@ int images_compile(struct compiling *compiling)
 	return extractors_compile(compiling);
 }
 
-/* -- globs: * and ** any text, ? one character, [a-z] [!a], {this,that}, \ takes the next as it is -------------------- */
+/* -- globs: * and ** any text, ? one character, [a-z] [!a], {this,that}, \ takes the next as it is --------------------
+ */
 
 static bool glob_holds(struct str glob, struct str text, int depth);
 
@@ -275,7 +280,7 @@ static int concerns_image(struct kyverno_cel_context *context, struct str image,
 /* -- the images of an object --------------------------------------------------------------------------------------- */
 
 struct found {
-	struct object_builder by_name;          /* name of the extractor → list */
+	struct object_builder by_name; /* name of the extractor → list */
 	struct array_builder all;
 };
 
@@ -321,15 +326,19 @@ static bool known_images(struct evaluation *evaluation, struct found *found, str
 
 	if (evaluation->variant->policy->mode != MODE_KUBERNETES || !known_pod_spec(evaluation->admitted, &spec))
 		return true;
-	*message = STR("no such key: spec");
-	if (!spec)
+	if (!spec) {
+		*message = STR("no such key: spec");
 		return false;
-	*message = STR("no such key: image");
+	}
 	for (size_t i = 0; i < 3; i++) {
 		struct str name = str_of(container_fields[i]);
 		const struct value *images = container_images(arena, value_get(spec, name), &complete);
 
-		if (!complete || !images_add(evaluation, found, name, images, message))
+		if (!complete) {
+			*message = STR("no such key: image");
+			return false;
+		}
+		if (!images_add(evaluation, found, name, images, message))
 			return false;
 	}
 	return true;
@@ -406,10 +415,11 @@ static void required_check(struct evaluation *evaluation, const struct value *im
 		if (value_bool(verified, false))
 			continue;
 		verdict->conclusion = CONCLUSION_FAIL;
-		verdict->message = str_format(evaluation->review->arena, "image " STR_FMT " %s", STR_ARG(value_str(image)),
-					      verified ? "failed signature or attestation verification" :
-							 "is not verified: no policy performed a signature or "
-							 "attestation check on it");
+		verdict->message =
+			str_format(evaluation->review->arena, "image " STR_FMT " %s", STR_ARG(value_str(image)),
+				   verified ? "failed signature or attestation verification"
+					    : "is not verified: no policy performed a signature or "
+					      "attestation check on it");
 		return;
 	}
 }

@@ -8,13 +8,11 @@
 
 static const struct class_judging {
 	void (*run)(struct evaluation *evaluation, struct verdict *verdict);
-	bool unmatched;                 /* without matchConstraints it is about everything, else about nothing */
-	bool no_request;                /* nobody asked: any operation will do */
+	bool unmatched;	 /* without matchConstraints it is about everything, else about nothing */
+	bool no_request; /* nobody asked: any operation will do */
 } judgings[POLICY_CLASSES] = {
-	[POLICY_VALIDATING] = { validate_run, false, false },
-	[POLICY_MUTATING] = { mutate_run, true, false },
-	[POLICY_GENERATING] = { generate_run, false, false },
-	[POLICY_DELETING] = { delete_run, false, true },
+	[POLICY_VALIDATING] = { validate_run, false, false },	[POLICY_MUTATING] = { mutate_run, true, false },
+	[POLICY_GENERATING] = { generate_run, false, false },	[POLICY_DELETING] = { delete_run, false, true },
 	[POLICY_IMAGE_VALIDATING] = { image_run, true, false },
 };
 
@@ -22,8 +20,9 @@ static bool variant_matches(const struct variant *variant, struct admitted *admi
 			    struct review *review)
 {
 	const struct class_judging *judging = &judgings[variant->policy->class];
-	bool holds = variant->match ? resource_match_holds(variant->match, admitted, shared, review, judging->no_request) :
-				      judging->unmatched;
+	bool holds = variant->match
+			     ? resource_match_holds(variant->match, admitted, shared, review, judging->no_request)
+			     : judging->unmatched;
 
 	TRACE(review, TRACE_MATCH, holds, review_subject(review), value_field(variant->spec, "matchConstraints"),
 	      "matchConstraints: %s", holds ? "yes" : "no");

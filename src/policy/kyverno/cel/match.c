@@ -1,8 +1,8 @@
 /*
  * matchConstraints: which requests a policy is about.
  *
- * Semantics: Kyverno v1.19 pkg/cel/matching, which is Kubernetes' matching of admission policies without matchPolicy: a rule means
- * the versions that it names, no others.
+ * Semantics: Kyverno v1.19 pkg/cel/matching, which is Kubernetes' matching of admission policies without matchPolicy: a
+ * rule means the versions that it names, no others.
  */
 #include "kube/selector.h"
 #include "policy/kyverno/cel/policy.h"
@@ -15,7 +15,7 @@ struct resource_rule {
 struct resource_match {
 	struct resource_rule *rules, *excluded;
 	size_t rule_count, excluded_count;
-	const struct selector *namespaces, *objects;    /* NULL: everything */
+	const struct selector *namespaces, *objects; /* NULL: everything */
 };
 
 /* -- compiling ----------------------------------------------------------------------------------------------------- */
@@ -25,7 +25,8 @@ static int selector_load(struct arena *arena, const struct value *constraints, c
 {
 	const struct value *selector = value_get(constraints, str_of(field));
 
-	if (!value_count(value_field(selector, "matchLabels")) && !value_count(value_field(selector, "matchExpressions")))
+	if (!value_count(value_field(selector, "matchLabels")) &&
+	    !value_count(value_field(selector, "matchExpressions")))
 		return 0;
 	*out = selector_compile(arena, selector, err);
 	if (*out)
@@ -41,9 +42,12 @@ static struct resource_rule *rules_load(struct arena *arena, const struct value 
 
 	for (VALUE_EACH(item, list))
 		rules[(*count)++] = (struct resource_rule){
-			.groups = value_field(item, "apiGroups"), .versions = value_field(item, "apiVersions"),
-			.resources = value_field(item, "resources"), .operations = value_field(item, "operations"),
-			.names = value_field(item, "resourceNames"), .scope = value_str(value_field(item, "scope")),
+			.groups = value_field(item, "apiGroups"),
+			.versions = value_field(item, "apiVersions"),
+			.resources = value_field(item, "resources"),
+			.operations = value_field(item, "operations"),
+			.names = value_field(item, "resourceNames"),
+			.scope = value_str(value_field(item, "scope")),
 		};
 	return rules;
 }
@@ -84,7 +88,8 @@ static bool lists_resource(const struct value *list, struct str resource, struct
 
 		if (!str_cut(value_str(item), '/', &head, &rest))
 			rest = STR("");
-		if ((str_is(head, "*") || str_equal(head, resource)) && (str_is(rest, "*") || str_equal(rest, subresource)))
+		if ((str_is(head, "*") || str_equal(head, resource)) &&
+		    (str_is(rest, "*") || str_equal(rest, subresource)))
 			return true;
 	}
 	return false;
@@ -105,8 +110,8 @@ static bool name_holds(const struct value *names, const struct admitted *admitte
 	struct str generated = object_generate_name(admitted->object);
 
 	for (VALUE_EACH(item, names)) {
-		if (admitted->name.n ? str_equal(value_str(item), admitted->name) :
-				       str_starts_with(generated, value_str(item)))
+		if (admitted->name.n ? str_equal(value_str(item), admitted->name)
+				     : str_starts_with(generated, value_str(item)))
 			return true;
 	}
 	return value_count(names) == 0;
@@ -119,7 +124,8 @@ static bool rules_hold(const struct resource_rule *rules, size_t count, const st
 		const struct resource_rule *rule = &rules[i];
 
 		if (lists_resource(rule->resources, admitted->resource.resource, subresource) &&
-		    lists(rule->groups, admitted->resource.group) && lists(rule->versions, admitted->resource.version) &&
+		    lists(rule->groups, admitted->resource.group) &&
+		    lists(rule->versions, admitted->resource.version) &&
 		    (any_operation || lists(rule->operations, str_of(operation_names[admitted->operation]))) &&
 		    scope_holds(rule->scope, admitted) && name_holds(rule->names, admitted))
 			return true;
@@ -161,7 +167,8 @@ static bool has_pattern(const struct value *list)
 	return false;
 }
 
-/* The kind that a built-in resource is of; NULL when it is not known: also for what has a kind of its own ("deployments/scale"). */
+/* The kind that a built-in resource is of; NULL when it is not known: also for what has a kind of its own
+ * ("deployments/scale"). */
 static const char *kind_of_resource(struct str group, struct str resource)
 {
 	const struct known_kind *known;
@@ -173,8 +180,8 @@ static const char *kind_of_resource(struct str group, struct str resource)
 	return known ? known->kind : NULL;
 }
 
-bool resource_match_kinds(struct arena *arena, const struct resource_match *match, struct kind_pattern **kinds, size_t *count,
-			  size_t *capacity)
+bool resource_match_kinds(struct arena *arena, const struct resource_match *match, struct kind_pattern **kinds,
+			  size_t *count, size_t *capacity)
 {
 	if (!match->rule_count)
 		return false;
@@ -190,7 +197,10 @@ bool resource_match_kinds(struct arena *arena, const struct resource_match *matc
 				if (!kind)
 					return false;
 				*ARENA_PUSH(arena, *kinds, *count, *capacity) = (struct kind_pattern){
-					value_str(group), STR("*"), str_of(kind), STR("*"),
+					value_str(group),
+					STR("*"),
+					str_of(kind),
+					STR("*"),
 				};
 			}
 	}

@@ -1,8 +1,8 @@
 /*
  * MutatingPolicy: what becomes of the object.
  *
- * Semantics: Kyverno v1.19 pkg/cel/policies/mpol. Each mutation sees what the one before made. How patches apply is Kubernetes'
- * business: policy/admissionpolicy.
+ * Semantics: Kyverno v1.19 pkg/cel/policies/mpol. Each mutation sees what the one before made. How patches apply is
+ * Kubernetes' business: policy/admissionpolicy.
  */
 #include "policy/kyverno/cel/policy.h"
 #include "policy/trace.h"
@@ -20,7 +20,8 @@ int mutations_compile(struct compiling *compiling)
 		const char *field = json_patch ? "jsonPatch" : "applyConfiguration";
 		const struct value *patch = value_get(item, str_of(field)), *text = value_field(patch, "expression");
 		struct str where = str_format(compiling->arena, "spec.mutations[%zu].%s.expression", i, field);
-		const struct cel_type *types[1] = { json_patch ? &admission_json_patches_type : &admission_object_type };
+		const struct cel_type *types[1] = { json_patch ? &admission_json_patches_type
+							       : &admission_object_type };
 
 		if (!patch)
 			continue;
@@ -78,7 +79,8 @@ void mutate_run(struct evaluation *evaluation, struct verdict *verdict)
 		return;
 	}
 	*verdict = (struct verdict){
-		.conclusion = CONCLUSION_PASS, .annotations = verdict->annotations,
+		.conclusion = CONCLUSION_PASS,
+		.annotations = verdict->annotations,
 		.annotation_count = verdict->annotation_count,
 	};
 	if (object == evaluation->admitted->object)

@@ -1,8 +1,8 @@
 /*
  * Kyverno's CEL policies, compiled: the parts that all kinds have.
  *
- * Semantics: Kyverno v1.19 api/policies.kyverno.io (v1alpha1, v1beta1, v1) and the compilers of pkg/cel/policies. A policy that
- * Kyverno would refuse is an error with its place.
+ * Semantics: Kyverno v1.19 api/policies.kyverno.io (v1alpha1, v1beta1, v1) and the compilers of pkg/cel/policies. A
+ * policy that Kyverno would refuse is an error with its place.
  */
 #include "policy/kyverno/cel/authorize.h"
 
@@ -18,7 +18,8 @@ static int variables_compile(struct compiling *compiling)
 	variant->variables.items = arena_array(compiling->arena, value_count(list), sizeof(*variant->variables.items));
 	for (VALUE_EACH(item, list)) {
 		struct expression *variable = &variant->variables.items[variant->variables.count];
-		struct str where = str_format(compiling->arena, "spec.variables[%zu].expression", variant->variables.count);
+		struct str where =
+			str_format(compiling->arena, "spec.variables[%zu].expression", variant->variables.count);
 		const struct value *text = value_field(item, "expression");
 
 		*variable = (struct expression){ .name = value_str(value_field(item, "name")), .at = item };
@@ -39,7 +40,8 @@ static int validation_compile(struct compiling *compiling, const struct value *i
 	/* What authorizes requests gives a response instead. */
 	enum evaluation_mode mode = compiling->variant->policy->mode;
 	const struct cel_type *const responses[] = {
-		mode == MODE_HTTP ? http_response_class.type : envoy_response_class.type, &cel_null,
+		mode == MODE_HTTP ? http_response_class.type : envoy_response_class.type,
+		&cel_null,
 	};
 
 	*out = (struct validation){ .message = value_str(value_field(item, "message")), .at = item };
@@ -127,13 +129,17 @@ static int variant_parts(struct compiling *compiling, enum policy_class class)
 	return class == POLICY_MUTATING ? mutations_compile(compiling) : 0;
 }
 
-static int variant_add(struct compiling *compiling, struct cel_policy *policy, const struct value *spec, size_t rewriting)
+static int variant_add(struct compiling *compiling, struct cel_policy *policy, const struct value *spec,
+		       size_t rewriting)
 {
 	struct variant *variant =
 		ARENA_PUSH(compiling->arena, policy->variants, policy->variant_count, policy->variant_capacity);
 
 	*variant = (struct variant){
-		.policy = policy, .spec = spec, .rewriting = rewriting, .extracts = rewriting == REWRITE_EXTRACT + 1,
+		.policy = policy,
+		.spec = spec,
+		.rewriting = rewriting,
+		.extracts = rewriting == REWRITE_EXTRACT + 1,
 	};
 	compiling->variant = variant;
 	environment_for_variant(compiling);
@@ -143,7 +149,10 @@ static int variant_add(struct compiling *compiling, struct cel_policy *policy, c
 /* -- policies ------------------------------------------------------------------------------------------------------ */
 
 static const char *const mode_names[MODES] = {
-	[MODE_KUBERNETES] = "Kubernetes", [MODE_JSON] = "JSON", [MODE_ENVOY] = "Envoy", [MODE_HTTP] = "HTTP",
+	[MODE_KUBERNETES] = "Kubernetes",
+	[MODE_JSON] = "JSON",
+	[MODE_ENVOY] = "Envoy",
+	[MODE_HTTP] = "HTTP",
 };
 
 static int mode_load(struct cel_policy *policy, const struct value *spec, struct error **err)
@@ -163,7 +172,10 @@ static int mode_load(struct cel_policy *policy, const struct value *spec, struct
 }
 
 static const enum payload payload_of_mode[MODES] = {
-	[MODE_KUBERNETES] = PAYLOAD_JSON, [MODE_JSON] = PAYLOAD_JSON, [MODE_ENVOY] = PAYLOAD_ENVOY, [MODE_HTTP] = PAYLOAD_HTTP,
+	[MODE_KUBERNETES] = PAYLOAD_JSON,
+	[MODE_JSON] = PAYLOAD_JSON,
+	[MODE_ENVOY] = PAYLOAD_ENVOY,
+	[MODE_HTTP] = PAYLOAD_HTTP,
 };
 
 static void head_load(struct cel_policy *policy, const struct value *object)
@@ -206,7 +218,8 @@ static void kinds_collect(struct arena *arena, struct cel_policy *policy)
 	policy->head.kind_count = count;
 }
 
-/* An empty response is what validating and mutating policies give for what one of their variants selects more closely. */
+/* An empty response is what validating and mutating policies give for what one of their variants selects more closely.
+ */
 static bool is_silent(const struct cel_policy *policy)
 {
 	bool selects = policy->class == POLICY_VALIDATING || policy->class == POLICY_MUTATING;
@@ -222,7 +235,8 @@ static int variants_load(struct compiling *compiling, struct cel_policy *policy,
 	const struct value *specs[REWRITINGS];
 
 	for (size_t i = 0; i < REWRITINGS; i++)
-		specs[i] = policy->mode == MODE_KUBERNETES ? autogen_spec(compiling->arena, policy->class, spec, i) : NULL;
+		specs[i] =
+			policy->mode == MODE_KUBERNETES ? autogen_spec(compiling->arena, policy->class, spec, i) : NULL;
 	/* All at once: the types of variables point to their variants. */
 	policy->variants = arena_array(compiling->arena, REWRITINGS + 1, sizeof(*policy->variants));
 	policy->variant_capacity = REWRITINGS + 1;
@@ -251,8 +265,8 @@ static int parts_load(struct compiling *compiling, struct cel_policy *policy, co
 	return compiling->environment ? variants_load(compiling, policy, spec) : -1;
 }
 
-int cel_policy_load(struct policy_set *set, struct cel_state *state, const struct value *object, enum policy_class class,
-		    struct error **err)
+int cel_policy_load(struct policy_set *set, struct cel_state *state, const struct value *object,
+		    enum policy_class class, struct error **err)
 {
 	struct cel_policy *policy = ARENA_NEW(state->arena, struct cel_policy);
 	struct compiling compiling = { .state = state, .arena = state->arena, .err = err };

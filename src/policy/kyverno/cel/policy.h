@@ -1,9 +1,9 @@
 /*
  * policy/kyverno/cel/policy.h: Kyverno's CEL policies, compiled; shared by the files of this room and private to it.
  *
- * Semantics: Kyverno v1.19 pkg/cel (compiler, autogen, matching, policies/{vpol,mpol,gpol,dpol}), pkg/image/verification
- * and, for what its results say, cmd/cli/kubectl-kyverno. Everything compiled lives in the policy set's arena and is immutable once
- * the set is sealed; what judging makes lives in the review's arena.
+ * Semantics: Kyverno v1.19 pkg/cel (compiler, autogen, matching, policies/{vpol,mpol,gpol,dpol}),
+ * pkg/image/verification and, for what its results say, cmd/cli/kubectl-kyverno. Everything compiled lives in the
+ * policy set's arena and is immutable once the set is sealed; what judging makes lives in the review's arena.
  */
 #ifndef POLICY_KYVERNO_CEL_POLICY_H
 #define POLICY_KYVERNO_CEL_POLICY_H
@@ -30,21 +30,21 @@ enum evaluation_mode { MODE_KUBERNETES, MODE_JSON, MODE_ENVOY, MODE_HTTP, MODES 
 #define CEL_ABSENT UINT32_MAX
 
 struct environment {
-	struct cel_env *cel;            /* all but `variables`, which each policy declares for itself; NULL: not made yet */
+	struct cel_env *cel; /* all but `variables`, which each policy declares for itself; NULL: not made yet */
 	uint32_t namespace_object, object, old_object, request, exceptions, images, attestors, attestations;
 	struct kyverno_cel_slots functions;
-	uint32_t variables;             /* comes next in a policy's own environment */
-	size_t slots;                   /* with `variables` */
-	uint64_t cost_limit;            /* of one expression; 0: none */
-	struct map programs;            /* text → program: policies repeat expressions that read no variables */
+	uint32_t variables;  /* comes next in a policy's own environment */
+	size_t slots;	     /* with `variables` */
+	uint64_t cost_limit; /* of one expression; 0: none */
+	struct map programs; /* text → program: policies repeat expressions that read no variables */
 };
 
 /* -- parts of a policy --------------------------------------------------------------------------------------------- */
 
 struct expression {
-	struct str name;                /* of a matchCondition, an image extractor …; may be empty */
+	struct str name; /* of a matchCondition, an image extractor …; may be empty */
 	const struct cel_program *program;
-	const struct value *at;         /* in the policy */
+	const struct value *at; /* in the policy */
 };
 
 struct expressions {
@@ -53,19 +53,19 @@ struct expressions {
 };
 
 struct validation {
-	const struct cel_program *program, *message_program;    /* message_program: NULL for none */
+	const struct cel_program *program, *message_program; /* message_program: NULL for none */
 	struct str message;
 	const struct value *at;
 };
 
 struct policy_exception {
-	struct str key;                 /* "namespace/name" */
+	struct str key; /* "namespace/name" */
 	const struct value *object, *conditions;
-	const struct value *images, *allowed_values;            /* lists; NULL or empty for none */
-	bool full;                      /* lets everything pass: it names neither images nor values */
-	bool reports_pass;              /* reportResult: pass */
+	const struct value *images, *allowed_values; /* lists; NULL or empty for none */
+	bool full;				     /* lets everything pass: it names neither images nor values */
+	bool reports_pass;			     /* reportResult: pass */
 	int64_t priority;
-	int64_t expires;                /* seconds since 1970; INT64_MAX: never */
+	int64_t expires; /* seconds since 1970; INT64_MAX: never */
 };
 
 /* An exception as one variant of a policy sees it: its conditions are compiled in the policy's environment. */
@@ -85,19 +85,19 @@ struct mutation {
 
 /* matchImageReferences: one glob or expression. */
 struct image_reference {
-	struct str glob;                /* empty: the program */
+	struct str glob; /* empty: the program */
 	const struct cel_program *program;
-	uint32_t slot;                  /* of `ref` */
+	uint32_t slot; /* of `ref` */
 };
 
 /* What a resource sees of a policy: the policy as written, or as it is rewritten for the controllers of Pods. */
 struct variant {
 	struct cel_policy *policy;
 	const struct value *spec;
-	const struct resource_match *match;     /* NULL: there are no matchConstraints */
-	size_t rewriting;                       /* 0: as written; else enum rewriting + 1 */
-	bool extracts;                          /* the pod templates inside are judged as Pods */
-	struct cel_env *cel;                    /* the environment with `variables` */
+	const struct resource_match *match; /* NULL: there are no matchConstraints */
+	size_t rewriting;		    /* 0: as written; else enum rewriting + 1 */
+	bool extracts;			    /* the pod templates inside are judged as Pods */
+	struct cel_env *cel;		    /* the environment with `variables` */
 	struct cel_type variables_type;
 	struct expressions conditions, variables;
 	struct validation *validations;
@@ -108,10 +108,10 @@ struct variant {
 	struct expressions generations;
 	struct image_reference *references;
 	size_t reference_count;
-	struct expressions images;              /* extractors */
+	struct expressions images; /* extractors */
 	struct linked_exception *exceptions;
 	size_t exception_count, exception_capacity;
-	struct str broken;                      /* why an exception does not compile in it: then every result is this error */
+	struct str broken; /* why an exception does not compile in it: then every result is this error */
 	bool reads_request, reads_namespace;
 };
 
@@ -120,21 +120,21 @@ struct cel_policy {
 	enum policy_class class;
 	enum evaluation_mode mode;
 	const struct environment *environment;
-	size_t scratch;                         /* index of the dialect in review->scratch */
-	struct str namespace;                   /* that a namespaced policy is for; empty: all */
+	size_t scratch;	      /* index of the dialect in review->scratch */
+	struct str namespace; /* that a namespaced policy is for; empty: all */
 	bool namespaced;
-	bool ignores_failures;                  /* failurePolicy: Ignore */
-	bool verifies_digest, requires_verification;            /* validationConfigurations of ImageValidatingPolicy */
+	bool ignores_failures;			     /* failurePolicy: Ignore */
+	bool verifies_digest, requires_verification; /* validationConfigurations of ImageValidatingPolicy */
 	struct variant *variants;
 	size_t variant_count, variant_capacity;
-	const struct value *attestors, *attestations;           /* as declared; NULL: none */
+	const struct value *attestors, *attestations; /* as declared; NULL: none */
 };
 
 /* Kept by the policy set for this dialect. */
 struct cel_state {
 	struct arena *arena;
-	size_t index;                           /* of the dialect in review->scratch */
-	struct environment environments[POLICY_CLASSES][MODES][2];      /* [1]: of namespaced policies */
+	size_t index;						   /* of the dialect in review->scratch */
+	struct environment environments[POLICY_CLASSES][MODES][2]; /* [1]: of namespaced policies */
 	struct cel_policy **policies;
 	size_t policy_count, policy_capacity;
 	struct policy_exception **exceptions;
@@ -157,17 +157,18 @@ struct environment *environment_of(struct cel_state *state, const struct cel_pol
 /* Starts variant->cel: `variables` of the variant's own type. */
 void environment_for_variant(struct compiling *compiling);
 /*
- * The text at `at` (path is for messages: "spec.validations[0].expression"), which must be of one of the types; none: any.
- * NULL and *err.
+ * The text at `at` (path is for messages: "spec.validations[0].expression"), which must be of one of the types; none:
+ * any. NULL and *err.
  */
 const struct cel_program *expression_compile(struct compiling *compiling, const struct value *at, struct str path,
 					     const struct cel_type *const *types, size_t type_count);
 /* [{name, expression}] of type bool: matchConditions, conditions, conditions of exceptions. */
-int conditions_compile(struct compiling *compiling, const struct value *list, const char *path, struct expressions *out);
+int conditions_compile(struct compiling *compiling, const struct value *list, const char *path,
+		       struct expressions *out);
 
 /* policy.c */
-int cel_policy_load(struct policy_set *set, struct cel_state *state, const struct value *object, enum policy_class class,
-		    struct error **err);
+int cel_policy_load(struct policy_set *set, struct cel_state *state, const struct value *object,
+		    enum policy_class class, struct error **err);
 /* exception.c */
 int cel_exception_load(struct cel_state *state, const struct value *object, struct error **err);
 void cel_exceptions_link(struct cel_state *state);
@@ -189,67 +190,67 @@ const struct resource_match *resource_match_compile(struct arena *arena, const s
 /* One rule and nothing else: then Kyverno's command line says nothing of what does not match. */
 bool resource_match_is_simple(const struct resource_match *match);
 /* Adds the kinds that it can match; false when any kind may. */
-bool resource_match_kinds(struct arena *arena, const struct resource_match *match, struct kind_pattern **kinds, size_t *count,
-			  size_t *capacity);
+bool resource_match_kinds(struct arena *arena, const struct resource_match *match, struct kind_pattern **kinds,
+			  size_t *count, size_t *capacity);
 
 /* -- judging ------------------------------------------------------------------------------------------------------- */
 
 /* The request of a review as these policies see it: CREATE, UPDATE and DELETE have the objects that go with them. */
 struct admitted {
 	enum operation operation;
-	const struct value *object, *old_object;        /* NULL for none */
-	const struct value *absent;                     /* what expressions see instead of none */
+	const struct value *object, *old_object; /* NULL for none */
+	const struct value *absent;		 /* what expressions see instead of none */
 	struct gvk kind;
 	struct gvr resource;
 	struct str name, namespace;
-	const struct value *request;                    /* made when an expression reads it */
+	const struct value *request; /* made when an expression reads it */
 };
 
 /* Work shared by the policies of one review: review->scratch. */
 struct shared {
 	struct admitted admitted;
-	const struct value *subject;                    /* review->object when this was made: mutations change it */
+	const struct value *subject; /* review->object when this was made: mutations change it */
 	bool namespace_made;
-	const struct value *namespace_object;           /* NULL: none known */
+	const struct value *namespace_object; /* NULL: none known */
 	const struct value *namespace_labels;
-	struct cel_value *slots;                        /* large enough for any policy */
+	struct cel_value *slots; /* large enough for any policy */
 	size_t slot_count;
 };
 
 /* One variant at work on one request. */
 struct evaluation {
-	struct kyverno_cel_context functions;           /* first: functions find it in run->user */
+	struct kyverno_cel_context functions; /* first: functions find it in run->user */
 	struct review *review;
 	const struct variant *variant;
 	struct shared *shared;
 	struct admitted *admitted;
 	struct cel_run run;
 	struct cel_value *slots;
-	struct cel_value *values;                       /* of variables, by number */
-	uint8_t *done;                                  /* 0 not yet, 1 at it, 2 done */
+	struct cel_value *values; /* of variables, by number */
+	uint8_t *done;		  /* 0 not yet, 1 at it, 2 done */
 };
 
 /* What a policy comes to; as Kyverno's EvaluationResult. */
 enum conclusion {
-	CONCLUSION_SILENT,              /* no result at all */
-	CONCLUSION_SKIP,                /* a matchCondition was false */
+	CONCLUSION_SILENT, /* no result at all */
+	CONCLUSION_SKIP,   /* a matchCondition was false */
 	CONCLUSION_EXCEPTED,
 	CONCLUSION_PASS,
 	CONCLUSION_FAIL,
-	CONCLUSION_ERROR,               /* of an expression of the policy */
-	CONCLUSION_BROKEN,              /* of a matchCondition or the like: before anything was judged */
+	CONCLUSION_ERROR,  /* of an expression of the policy */
+	CONCLUSION_BROKEN, /* of a matchCondition or the like: before anything was judged */
 };
 struct verdict {
 	enum conclusion conclusion;
 	struct str message;
-	size_t validation;              /* index, for FAIL and ERROR */
-	const struct value *at;         /* in the policy */
+	size_t validation;	/* index, for FAIL and ERROR */
+	const struct value *at; /* in the policy */
 	const struct property *annotations;
 	size_t annotation_count;
 	const struct policy_exception **exceptions;
 	size_t exception_count;
-	const struct value *patched;    /* NULL: not changed */
-	const struct value *generated;  /* a list; NULL: none */
+	const struct value *patched;   /* NULL: not changed */
+	const struct value *generated; /* a list; NULL: none */
 };
 
 bool resource_match_holds(const struct resource_match *match, const struct admitted *admitted, struct shared *shared,
@@ -268,8 +269,8 @@ struct cel_value evaluation_variable(struct evaluation *evaluation, size_t i);
 /* All hold: 1. One is false: 0. Otherwise an error, -1 and *message; with failurePolicy Ignore that is 0, too. */
 int clauses_hold(struct evaluation *evaluation, const struct expressions *conditions, struct str *message);
 /*
- * Which exceptions are in force. False: *verdict says why nothing is judged (a full exception, or a condition that fails).
- * Else `exceptions` is set for expressions to read.
+ * Which exceptions are in force. False: *verdict says why nothing is judged (a full exception, or a condition that
+ * fails). Else `exceptions` is set for expressions to read.
  */
 bool exceptions_pass(struct evaluation *evaluation, struct verdict *verdict);
 /* auditAnnotations into the verdict. False and verdict->message when one cannot be evaluated. */

@@ -1,9 +1,9 @@
 /*
  * The request of a review as expressions see it, made once for all policies.
  *
- * Semantics: Kyverno v1.19 pkg/cel/engine/request.go, pkg/cel/policies/vpol/compiler/eval.go and what its command line takes
- * for the request (cmd/cli/kubectl-kyverno/processor/operation.go). There, an object that the operation does not have is an empty
- * object, not null; only in `request` it is null.
+ * Semantics: Kyverno v1.19 pkg/cel/engine/request.go, pkg/cel/policies/vpol/compiler/eval.go and what its command line
+ * takes for the request (cmd/cli/kubectl-kyverno/processor/operation.go). There, an object that the operation does not
+ * have is an empty object, not null; only in `request` it is null.
  */
 #include "policy/kyverno/cel/policy.h"
 
@@ -23,9 +23,13 @@ static void admitted_init(struct admitted *admitted, const struct review *review
 	const struct value *subject = review_subject(review);
 
 	*admitted = (struct admitted){
-		.operation = operation_of(review), .kind = review->kind, .resource = review->resource,
-		.name = review->name, .namespace = review->namespace,
-		.object = review->object, .old_object = review->old_object,
+		.operation = operation_of(review),
+		.kind = review->kind,
+		.resource = review->resource,
+		.name = review->name,
+		.namespace = review->namespace,
+		.object = review->object,
+		.old_object = review->old_object,
 	};
 	if (admitted->operation == review->operation)
 		return;

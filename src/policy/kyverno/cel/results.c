@@ -1,19 +1,19 @@
 /*
  * What a verdict says, as Kyverno words it.
  *
- * Semantics: Kyverno v1.19 engine.go of pkg/cel/policies/{vpol,mpol,gpol,ivpol} and, for deleting policies and what authorizes
- * requests, its command line.
+ * Semantics: Kyverno v1.19 engine.go of pkg/cel/policies/{vpol,mpol,gpol,ivpol} and, for deleting policies and what
+ * authorizes requests, its command line.
  */
 #include "policy/kyverno/cel/policy.h"
 #include "policy/trace.h"
 
 /* What results of a class are called. */
 static const struct wording {
-	const char *pass;               /* the message */
-	const char *broken;             /* "…: why" */
-	const char *broken_rule;        /* NULL: the policy's name */
-	bool named;                     /* its rule has the policy's name */
-	bool indexed;                   /* says which validation it was */
+	const char *pass;	 /* the message */
+	const char *broken;	 /* "…: why" */
+	const char *broken_rule; /* NULL: the policy's name */
+	bool named;		 /* its rule has the policy's name */
+	bool indexed;		 /* says which validation it was */
 } wordings[POLICY_CLASSES] = {
 	[POLICY_VALIDATING] = { "success", "failed to load context", "evaluation", false, true },
 	[POLICY_MUTATING] = { "success", "failed to evaluate policy", "evaluation", false, false },
@@ -91,13 +91,14 @@ static void conclude(const struct cel_policy *policy, struct arena *arena, const
 		return;
 	case CONCLUSION_ERROR:
 		result->outcome = OUTCOME_ERROR;
-		result->message = policy->mode >= MODE_ENVOY ? verdict->message :
-							       str_concat(arena, STR("error: "), verdict->message);
+		result->message = policy->mode >= MODE_ENVOY ? verdict->message
+							     : str_concat(arena, STR("error: "), verdict->message);
 		return;
 	default:
 		result->outcome = OUTCOME_ERROR;
-		result->message = wording->broken ? str_format(arena, "%s: " STR_FMT, wording->broken, STR_ARG(verdict->message)) :
-						    verdict->message;
+		result->message =
+			wording->broken ? str_format(arena, "%s: " STR_FMT, wording->broken, STR_ARG(verdict->message))
+					: verdict->message;
 		if (wording->broken_rule)
 			result->rule = str_of(wording->broken_rule);
 	}
@@ -118,7 +119,8 @@ static void properties_fill(const struct cel_policy *policy, struct arena *arena
 	if (verdict->annotation_count)
 		memcpy(properties, verdict->annotations, verdict->annotation_count * sizeof(*properties));
 	properties[result->property_count++] = (struct property){
-		STR("cel.validationIndex"), str_format(arena, "%zu", verdict->validation),
+		STR("cel.validationIndex"),
+		str_format(arena, "%zu", verdict->validation),
 	};
 	result->properties = properties;
 }
@@ -131,7 +133,8 @@ void verdict_report(const struct variant *variant, struct review *review, const 
 	struct result *result;
 
 	if (verdict->conclusion == CONCLUSION_SILENT) {
-		TRACE(review, TRACE_VERDICT, false, NULL, NULL, "no response: the policy does not apply to this resource");
+		TRACE(review, TRACE_VERDICT, false, NULL, NULL,
+		      "no response: the policy does not apply to this resource");
 		return;
 	}
 	result = result_add(review->arena, results);

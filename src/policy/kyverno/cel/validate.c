@@ -1,8 +1,8 @@
 /*
  * Judging by validations: ValidatingPolicy, and the last part of ImageValidatingPolicy.
  *
- * Semantics: Kyverno v1.19 pkg/cel/policies/vpol/compiler/policy.go. Conditions first; then the validations in order, up to the first
- * that is false or fails; auditAnnotations last.
+ * Semantics: Kyverno v1.19 pkg/cel/policies/vpol/compiler/policy.go. Conditions first; then the validations in order,
+ * up to the first that is false or fails; auditAnnotations last.
  */
 #include "policy/kyverno/cel/policy.h"
 #include "policy/trace.h"
@@ -22,12 +22,13 @@ int clauses_hold(struct evaluation *evaluation, const struct expressions *condit
 		struct cel_value value = evaluation_run(evaluation, condition->program);
 		bool failed = cel_is_error(value), holds = !failed && value.kind == CEL_BOOL && value.u.boolean;
 
-		TRACE(evaluation->review, TRACE_CONDITION, holds, NULL, condition->at, "condition " STR_FMT ": " STR_FMT,
-		      STR_ARG(condition->name), STR_ARG(failed ? failure_text(value) : cel_text(arena, &value)));
+		TRACE(evaluation->review, TRACE_CONDITION, holds, NULL, condition->at,
+		      "condition " STR_FMT ": " STR_FMT, STR_ARG(condition->name),
+		      STR_ARG(failed ? failure_text(value) : cel_text(arena, &value)));
 		if (failed)
 			*message = message->n ? str_format(arena, STR_FMT "; " STR_FMT, STR_ARG(*message),
-							   STR_ARG(failure_text(value))) :
-						failure_text(value);
+							   STR_ARG(failure_text(value)))
+					      : failure_text(value);
 		else if (!holds)
 			return 0;
 	}
@@ -55,14 +56,16 @@ bool annotations_run(struct evaluation *evaluation, struct verdict *verdict)
 			return false;
 		}
 		if (value.kind != CEL_STRING) {
-			verdict->message = str_format(arena,
-						      "failed to convert auditAnnotation '" STR_FMT
-						      "' expression: type conversion error from '" STR_FMT "' to 'string'",
-						      STR_ARG(annotation->name), STR_ARG(cel_type_of(&value)->name));
+			verdict->message =
+				str_format(arena,
+					   "failed to convert auditAnnotation '" STR_FMT
+					   "' expression: type conversion error from '" STR_FMT "' to 'string'",
+					   STR_ARG(annotation->name), STR_ARG(cel_type_of(&value)->name));
 			return false;
 		}
 		if (value.length)
-			properties[verdict->annotation_count++] = (struct property){ annotation->name, cel_str(&value) };
+			properties[verdict->annotation_count++] =
+				(struct property){ annotation->name, cel_str(&value) };
 	}
 	return true;
 }
@@ -122,8 +125,7 @@ void validations_run(struct evaluation *evaluation, struct verdict *verdict)
 		return;
 	message = verdict->message;
 	if (!annotations_run(evaluation, verdict))
-		verdict->conclusion =
-			verdict->conclusion == CONCLUSION_FAIL ? CONCLUSION_ERROR : CONCLUSION_BROKEN;
+		verdict->conclusion = verdict->conclusion == CONCLUSION_FAIL ? CONCLUSION_ERROR : CONCLUSION_BROKEN;
 	else
 		verdict->message = message;
 }
