@@ -37,11 +37,15 @@ static const struct value *next_document(struct arena *arena, struct str *text)
 	return yaml_decode(arena, source, &limits, NULL, NULL);
 }
 
-static void judge(struct arena *arena, const struct crd_schema *schema, const struct value *object, const struct value *old)
+static void judge(struct arena *arena, const struct crd_schema *schema, const struct value *object,
+		  const struct value *old)
 {
 	const struct crd_rules *rules = crd_rules_compile(arena, schema, true);
 	struct crd_rules_run run = {
-		.arena = arena, .ratcheting = true, .call_limit = 10000, .budget = 100000,
+		.arena = arena,
+		.ratcheting = true,
+		.call_limit = 10000,
+		.budget = 100000,
 	};
 	struct crd_errors errors = { 0 };
 	const struct value *done = crd_defaulted(arena, schema, object);

@@ -1,9 +1,9 @@
 /*
  * The object as admission sees it: the walk. What each type defaults stands in defaults_rules.c.
  *
- * The API server decodes into Go structs, sets defaults and encodes again, so that besides the defaults quantities become
- * canonical, unknown fields and nulls go, zero values of fields with omitempty go, and structs that are not pointers
- * appear even when they are empty.
+ * The API server decodes into Go structs, sets defaults and encodes again, so that besides the defaults quantities
+ * become canonical, unknown fields and nulls go, zero values of fields with omitempty go, and structs that are not
+ * pointers appear even when they are empty.
  */
 #include "kube/defaults.h"
 

@@ -2,8 +2,8 @@
  * kube/defaults.h: what the walk through an object (defaults.c) and the rules of its types (defaults_rules.c) share.
  * Private.
  *
- * Semantics: k8s.io/kubernetes v1.36 pkg/apis/<group>/<version>/defaults.go, the conversions beside it, and the admission
- * plugins that change Pods, as a kube-apiserver with its default settings runs them.
+ * Semantics: k8s.io/kubernetes v1.36 pkg/apis/<group>/<version>/defaults.go, the conversions beside it, and the
+ * admission plugins that change Pods, as a kube-apiserver with its default settings runs them.
  */
 #ifndef KUBE_DEFAULTS_H
 #define KUBE_DEFAULTS_H
@@ -109,16 +109,16 @@ enum schema_rule {
 	RULE_LABEL_SELECTOR,
 	RULES
 };
-extern const uint8_t schema_rules[];    /* by node */
+extern const uint8_t schema_rules[]; /* by node */
 
 /* One object on its way through. */
 struct defaulting {
 	struct arena *arena;
-	struct schema_paths *applied;   /* may be NULL */
-	const struct value *root;       /* as it came */
-	bool creating;                  /* what creation adds before validating admission, too */
-	bool is_pod, is_job;            /* the root is one: some defaults are not for templates */
-	bool host_network;              /* of that Pod */
+	struct schema_paths *applied; /* may be NULL */
+	const struct value *root;     /* as it came */
+	bool creating;		      /* what creation adds before validating admission, too */
+	bool is_pod, is_job;	      /* the root is one: some defaults are not for templates */
+	bool host_network;	      /* of that Pod */
 };
 
 /* A struct of the object that is being completed: what is not changed is not copied. */
@@ -128,7 +128,7 @@ struct draft {
 	const struct schema_step *step;
 	const struct value *object;
 	struct object_builder builder;
-	bool open;                      /* the builder has taken over from `object` */
+	bool open; /* the builder has taken over from `object` */
 };
 
 /* NULL when absent. */

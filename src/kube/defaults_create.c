@@ -1,5 +1,6 @@
 /*
- * What creation adds to a whole object: its namespace, and what the registry's strategies set before validating admission.
+ * What creation adds to a whole object: its namespace, and what the registry's strategies set before validating
+ * admission.
  */
 #include "kube/defaults.h"
 
@@ -8,11 +9,33 @@
 
 /* Kinds that count their generations. Ordered. */
 static const char *const counting[] = {
-	"CronJob", "CustomResourceDefinition", "DaemonSet", "Deployment", "DeviceClass", "DeviceTaintRule", "EndpointSlice",
-	"FlowSchema", "Ingress", "IngressClass", "Job", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding",
-	"MutatingWebhookConfiguration", "NetworkPolicy", "Pod", "PodDisruptionBudget", "PodTemplate", "PriorityClass",
-	"PriorityLevelConfiguration", "ReplicaSet", "ReplicationController", "ResourceSlice", "StatefulSet",
-	"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration",
+	"CronJob",
+	"CustomResourceDefinition",
+	"DaemonSet",
+	"Deployment",
+	"DeviceClass",
+	"DeviceTaintRule",
+	"EndpointSlice",
+	"FlowSchema",
+	"Ingress",
+	"IngressClass",
+	"Job",
+	"MutatingAdmissionPolicy",
+	"MutatingAdmissionPolicyBinding",
+	"MutatingWebhookConfiguration",
+	"NetworkPolicy",
+	"Pod",
+	"PodDisruptionBudget",
+	"PodTemplate",
+	"PriorityClass",
+	"PriorityLevelConfiguration",
+	"ReplicaSet",
+	"ReplicationController",
+	"ResourceSlice",
+	"StatefulSet",
+	"ValidatingAdmissionPolicy",
+	"ValidatingAdmissionPolicyBinding",
+	"ValidatingWebhookConfiguration",
 };
 
 static bool counts_generations(struct str kind)
@@ -48,11 +71,13 @@ static void add_resources(struct arena *arena, struct sums *sums, const struct v
 
 	for (int i = 0; i < COMPUTE; i++) {
 		if (quantity_at(arena, requests, compute[i], &quantity)) {
-			sums->requests[i] = sums->has_request[i] ? quantity_add(arena, &sums->requests[i], &quantity) : quantity;
+			sums->requests[i] =
+				sums->has_request[i] ? quantity_add(arena, &sums->requests[i], &quantity) : quantity;
 			sums->has_request[i] = true;
 		}
 		if (quantity_at(arena, limits, compute[i], &quantity)) {
-			sums->limits[i] = sums->has_limit[i] ? quantity_add(arena, &sums->limits[i], &quantity) : quantity;
+			sums->limits[i] =
+				sums->has_limit[i] ? quantity_add(arena, &sums->limits[i], &quantity) : quantity;
 			sums->has_limit[i] = true;
 		} else {
 			sums->all_limited = false;
@@ -97,8 +122,7 @@ static void count_templates(struct draft *metadata)
 	if (!metadata->defaulting->creating && value_get(annotations, name))
 		return;
 	object_start_from(arena, &builder, annotations);
-	object_put(arena, &builder, name,
-		   value_of_str(arena, metadata->defaulting->creating ? STR("1") : STR("0")));
+	object_put(arena, &builder, name, value_of_str(arena, metadata->defaulting->creating ? STR("1") : STR("0")));
 	draft_put(metadata, STR("annotations"), object_finish(arena, &builder));
 }
 

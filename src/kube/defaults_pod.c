@@ -1,7 +1,7 @@
 /*
- * Resources of a Pod as a whole. Semantics: defaultPodRequests() of k8s.io/kubernetes v1.36 pkg/apis/core/v1/defaults.go
- * with AggregateContainerRequests() of component-helpers/resource: containers and sidecars add up; an init container
- * runs alone, but beside the sidecars that started before it.
+ * Resources of a Pod as a whole. Semantics: defaultPodRequests() of k8s.io/kubernetes v1.36
+ * pkg/apis/core/v1/defaults.go with AggregateContainerRequests() of component-helpers/resource: containers and sidecars
+ * add up; an init container runs alone, but beside the sidecars that started before it.
  */
 #include "kube/defaults.h"
 

@@ -24,7 +24,8 @@ static void pull_policy(struct draft *draft, const char *image_field, const char
 {
 	struct str reference = value_str(draft_get(draft, str_of(image_field)));
 	struct image image;
-	bool latest = image_parse(draft->defaulting->arena, reference, &image, NULL) == 0 && str_is(image.tag, "latest");
+	bool latest =
+		image_parse(draft->defaulting->arena, reference, &image, NULL) == 0 && str_is(image.tag, "latest");
 
 	put_missing_text(draft, policy_field, latest ? "Always" : "IfNotPresent");
 }
@@ -286,7 +287,8 @@ static void namespace_object(struct draft *draft)
 static void limit_range_item(struct draft *draft)
 {
 	struct arena *arena = draft->defaulting->arena;
-	const struct value *limit = draft_get(draft, STR("default")), *request = draft_get(draft, STR("defaultRequest"));
+	const struct value *limit = draft_get(draft, STR("default")),
+			   *request = draft_get(draft, STR("defaultRequest"));
 	const struct value *now;
 
 	if (!text_at(draft, "type", "Container"))

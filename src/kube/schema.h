@@ -2,7 +2,8 @@
  * kube/schema.h: what Kubernetes knows of the shape of objects: built-in kinds by an embedded table (made from the
  * OpenAPI document of a kube-apiserver 1.36 by tools/make-schema) and custom resources by the CRDs at hand.
  *
- * A node is the schema of one value; nodes are immutable and live as long as the program (built-in) or the arena of the CRD.
+ * A node is the schema of one value; nodes are immutable and live as long as the program (built-in) or the arena of the
+ * CRD.
  */
 #ifndef KUBE_SCHEMA_H
 #define KUBE_SCHEMA_H
@@ -55,9 +56,9 @@ const struct removed_kind *removed_kind_find(struct gvk gvk);
 /* -- defaults ---------------------------------------------------------------------------------------------------- */
 
 /*
- * The object as admission sees it: the API server's defaults set, quantities canonical, empty structs kept. Built-in kinds only;
- * anything else comes back as it is. Values that were there keep their places. When `applied` is not NULL it is
- * filled with the paths that were added or changed ("/spec/dnsPolicy"), in the arena.
+ * The object as admission sees it: the API server's defaults set, quantities canonical, empty structs kept. Built-in
+ * kinds only; anything else comes back as it is. Values that were there keep their places. When `applied` is not NULL
+ * it is filled with the paths that were added or changed ("/spec/dnsPolicy"), in the arena.
  */
 struct schema_paths {
 	struct str *items;
@@ -87,8 +88,8 @@ struct schema_findings {
 	size_t count, capacity;
 };
 /*
- * Unknown and misplaced fields, wrong types, missing required fields, items of a list that have the same key. The schema is
- * that of the whole object, or of a part of it that stands alone.
+ * Unknown and misplaced fields, wrong types, missing required fields, items of a list that have the same key. The
+ * schema is that of the whole object, or of a part of it that stands alone.
  */
 void schema_check(struct arena *arena, const struct schema *schema, const struct value *object,
 		  struct schema_findings *findings);

@@ -49,17 +49,20 @@ static void unknown(struct checking *checking, const struct schema_place *place,
 	if (!near.n && !home.n)
 		near = schema_nearest_field(place->schema, name);
 	if (home.n) {
-		finding->message = str_format(
-			arena, "unknown field \"" STR_FMT "\" in " STR_FMT ": it belongs to " STR_FMT ", and has no effect here",
-			STR_ARG(name), STR_ARG(where), STR_ARG(home));
+		finding->message = str_format(arena,
+					      "unknown field \"" STR_FMT "\" in " STR_FMT ": it belongs to " STR_FMT
+					      ", and has no effect here",
+					      STR_ARG(name), STR_ARG(where), STR_ARG(home));
 		finding->fix = str_format(arena, "move it to " STR_FMT, STR_ARG(home));
 	} else if (near.n) {
-		finding->message = str_format(arena, "unknown field \"" STR_FMT "\" in " STR_FMT " (did you mean \"" STR_FMT "\"?)",
-					      STR_ARG(name), STR_ARG(where), STR_ARG(near));
+		finding->message = str_format(
+			arena, "unknown field \"" STR_FMT "\" in " STR_FMT " (did you mean \"" STR_FMT "\"?)",
+			STR_ARG(name), STR_ARG(where), STR_ARG(near));
 		finding->fix = str_format(arena, "write " STR_FMT, STR_ARG(near));
 	} else {
-		finding->message = str_format(arena, "unknown field \"" STR_FMT "\" in " STR_FMT ": Kubernetes drops it",
-					      STR_ARG(name), STR_ARG(where));
+		finding->message =
+			str_format(arena, "unknown field \"" STR_FMT "\" in " STR_FMT ": Kubernetes drops it",
+				   STR_ARG(name), STR_ARG(where));
 	}
 }
 
@@ -90,7 +93,8 @@ static const char *expected_of(const struct schema *schema, const struct value *
 
 static struct str shown(struct arena *arena, const struct value *value)
 {
-	static const char *const types[] = { "null", "a boolean", "a number", "a number", "a string", "a list", "an object" };
+	static const char *const types[] = { "null",	 "a boolean", "a number", "a number",
+					     "a string", "a list",    "an object" };
 	struct str text;
 
 	if (value->type >= VALUE_ARRAY)
@@ -175,14 +179,16 @@ static bool fits(struct arena *arena, const struct schema *schema, const struct 
 
 /* -- what is missing ---------------------------------------------------------------------------------------------- */
 
-static void missing(struct checking *checking, const struct schema_place *place, struct str name, const struct value *at)
+static void missing(struct checking *checking, const struct schema_place *place, struct str name,
+		    const struct value *at)
 {
 	struct schema_step step = { .parent = &place->step, .key = name };
 	struct schema_finding *finding = add(checking, SCHEMA_MISSING_FIELD, &step, at);
 
 	finding->refused = true;
-	finding->message = str_format(checking->arena, STR_FMT ": Required value: Kubernetes refuses the object without it",
-				      STR_ARG(finding->field));
+	finding->message =
+		str_format(checking->arena, STR_FMT ": Required value: Kubernetes refuses the object without it",
+			   STR_ARG(finding->field));
 	finding->fix = str_format(checking->arena, "give " STR_FMT, STR_ARG(name));
 }
 
@@ -255,8 +261,8 @@ static void check_duplicates(struct checking *checking, const struct schema_plac
 		if (j == i || item->type != VALUE_OBJECT || value_is_null(value_get(item, keys[0])))
 			continue;
 		for (size_t k = 0; k < count; k++)
-			text = str_format(checking->arena, STR_FMT "%s" STR_FMT " " STR_FMT, STR_ARG(text), k ? ", " : "",
-					  STR_ARG(keys[k]),
+			text = str_format(checking->arena, STR_FMT "%s" STR_FMT " " STR_FMT, STR_ARG(text),
+					  k ? ", " : "", STR_ARG(keys[k]),
 					  STR_ARG(json_text(checking->arena, key_of(item, keys[k]), JSON_COMPACT)));
 		finding = add(checking, SCHEMA_DUPLICATE_ITEM, &step, item);
 		finding->refused = schema_refuses_duplicates(place);

@@ -86,9 +86,9 @@ struct str schema_nearest_field(const struct schema *schema, struct str name)
 
 /* Names that many places have: to find one says nothing of what was meant. */
 static const char *const common[] = {
-	"apiGroup", "apiVersion", "description", "driver", "host", "id", "key", "kind", "level", "message", "mode", "name", "operator",
-	"options", "path", "port", "protocol", "reason", "server", "size", "spec", "status", "type", "url", "user", "value",
-	"values", "version",
+	"apiGroup", "apiVersion", "description", "driver",  "host", "id",    "key",	 "kind",    "level",  "message",
+	"mode",	    "name",	  "operator",	 "options", "path", "port",  "protocol", "reason",  "server", "size",
+	"spec",	    "status",	  "type",	 "url",	    "user", "value", "values",	 "version",
 };
 
 static bool is_common(struct str name)
@@ -102,9 +102,9 @@ static bool is_common(struct str name)
 /* A breadth-first search over types; each is looked at once, where it comes first. */
 struct found {
 	const struct schema *schema;
-	uint16_t parent;        /* in the queue */
+	uint16_t parent; /* in the queue */
 	uint8_t depth;
-	struct str field;       /* by which the parent has it */
+	struct str field; /* by which the parent has it */
 };
 
 struct search {
@@ -146,7 +146,8 @@ static struct str home_text(struct arena *arena, const struct search *search, co
 	if (name && rule_of(found->schema) != RULE_OBJECT_META)
 		return str_of(name);
 	for (; found != search->queue; found = &search->queue[found->parent])
-		text = text.n ? str_format(arena, STR_FMT "." STR_FMT, STR_ARG(found->field), STR_ARG(text)) : found->field;
+		text = text.n ? str_format(arena, STR_FMT "." STR_FMT, STR_ARG(found->field), STR_ARG(text))
+			      : found->field;
 	prefix = schema_step_field(arena, &from->step);
 	if (text.n && prefix.n)
 		return str_format(arena, STR_FMT "." STR_FMT, STR_ARG(prefix), STR_ARG(text));
@@ -175,7 +176,8 @@ static const struct found *search_below(struct search *search, const struct sche
 				best = at;
 		}
 		for (size_t j = 0; at->depth < DEPTH_MAX && schema_field_at(at->schema, j, &other, &field); j++)
-			if (!str_is(other, "status") && !str_is(other, "managedFields") && !str_is(other, "ownerReferences"))
+			if (!str_is(other, "status") && !str_is(other, "managedFields") &&
+			    !str_is(other, "ownerReferences"))
 				visit(search, i, other, field);
 	}
 	return several ? NULL : best;

@@ -17,7 +17,8 @@ struct schema_place {
 struct str schema_place_text(struct arena *arena, const struct schema_place *place);
 /* The field that differs in letter case alone; empty when there is none. */
 struct str schema_same_but_case(const struct schema *schema, struct str name);
-/* Where in the same object a field of this name exists, nearest first: "the securityContext of a container"; empty: nowhere. */
+/* Where in the same object a field of this name exists, nearest first: "the securityContext of a container"; empty:
+ * nowhere. */
 struct str schema_home_of(struct arena *arena, const struct schema_place *place, struct str name);
 /* A required field that may be absent all the same, for it has a default or is not for users to give. */
 bool schema_may_lack(const struct schema *schema, const struct schema_member *member);

@@ -9,10 +9,10 @@
 #include "base/str.h"
 
 struct schema_step {
-	const struct schema_step *parent;       /* NULL: the root, whose key is not printed */
-	struct str key;                         /* of a member; p NULL: an item */
+	const struct schema_step *parent; /* NULL: the root, whose key is not printed */
+	struct str key;			  /* of a member; p NULL: an item */
 	size_t index;
-	bool of_map;                            /* the key is data ("labels[a/b]"), not a field's name */
+	bool of_map; /* the key is data ("labels[a/b]"), not a field's name */
 };
 
 /* "/spec/containers/0/image"; empty for the root. */

@@ -1,7 +1,7 @@
 /*
- * The suite of rules in CRDs: each line of DIR/crd-rules.jsonl (or of the file itself) is {schema, is_root, obj, old, errors,
- * cost}, as Kubernetes' own validator answered. A case passes when the errors are the same, in any order (Go's maps have
- * none), and the cost is. The name of self's type ends in the moment when it was compiled; it is left out.
+ * The suite of rules in CRDs: each line of DIR/crd-rules.jsonl (or of the file itself) is {schema, is_root, obj, old,
+ * errors, cost}, as Kubernetes' own validator answered. A case passes when the errors are the same, in any order (Go's
+ * maps have none), and the cost is. The name of self's type ends in the moment when it was compiled; it is left out.
  */
 #include <stdio.h>
 
@@ -13,7 +13,7 @@
 struct suite {
 	struct arena *arena;
 	struct regex_cache *regexes;
-	struct str known;       /* known-failures.txt */
+	struct str known; /* known-failures.txt */
 	size_t passed, failed, complaints;
 };
 
@@ -90,8 +90,8 @@ static bool is_equal(struct suite *suite, const struct value *line, const struct
 }
 
 /*
- * The objects were Go values: a float32 (format "float") was written with as few digits as tell it from other float32s, and
- * stands for the double that it converts to.
+ * The objects were Go values: a float32 (format "float") was written with as few digits as tell it from other float32s,
+ * and stands for the double that it converts to.
  */
 static const struct value *with_floats(struct arena *arena, const struct crd_schema *schema, const struct value *object)
 {

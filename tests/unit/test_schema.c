@@ -102,8 +102,8 @@ static void test_removed(void **state)
 	assert_null(removed->removed_in);
 	/* Nothing that is served is said to be gone. */
 	for (const char *const *v = (const char *const[]){ "v1", "v1beta1", "v1alpha1", NULL }; *v; v++) {
-		removed = removed_kind_find(
-			(struct gvk){ STR("admissionregistration.k8s.io"), str_of(*v), STR("MutatingAdmissionPolicy") });
+		removed = removed_kind_find((struct gvk){ STR("admissionregistration.k8s.io"), str_of(*v),
+							  STR("MutatingAdmissionPolicy") });
 		assert_true(!removed || !removed->removed_in);
 	}
 }
@@ -114,9 +114,11 @@ static void test_custom(void **state)
 	struct arena *arena = arena_create();
 	const struct value *source = yaml_parse(
 		arena,
-		STR("type: object\nrequired: [b]\nproperties:\n  b: {type: string}\n  a: {type: array, x-kubernetes-list-type: map,"
+		STR("type: object\nrequired: [b]\nproperties:\n  b: {type: string}\n  a: {type: array, "
+		    "x-kubernetes-list-type: map,"
 		    " x-kubernetes-list-map-keys: [k], items: {type: object, properties: {k: {type: string}}}}\n"
-		    "  m: {type: object, additionalProperties: {type: integer}}\n  i: {x-kubernetes-int-or-string: true}\n"
+		    "  m: {type: object, additionalProperties: {type: integer}}\n  i: {x-kubernetes-int-or-string: "
+		    "true}\n"
 		    "  p: {type: object, x-kubernetes-preserve-unknown-fields: true}\n"),
 		NULL);
 	const struct schema *schema = &crd_compile(arena, source, NULL)->head, *field;

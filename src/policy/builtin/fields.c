@@ -88,9 +88,9 @@ static void check_version(struct checking *checking, const struct value *object,
 	result->path = STR("/apiVersion");
 	result->at = value_field(object, "apiVersion");
 	if (removed->removed_in)
-		result->message = str_format(arena, STR_FMT " " STR_FMT " is not served since Kubernetes %s (deprecated in %s)",
-					     STR_ARG(api_version), STR_ARG(gvk.kind), removed->removed_in,
-					     removed->deprecated_in);
+		result->message = str_format(
+			arena, STR_FMT " " STR_FMT " is not served since Kubernetes %s (deprecated in %s)",
+			STR_ARG(api_version), STR_ARG(gvk.kind), removed->removed_in, removed->deprecated_in);
 	else
 		result->message = str_format(arena, STR_FMT " " STR_FMT " is deprecated since Kubernetes %s",
 					     STR_ARG(api_version), STR_ARG(gvk.kind), removed->deprecated_in);

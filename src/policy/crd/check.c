@@ -82,8 +82,11 @@ static struct str rule_json(struct arena *arena, const struct value *source)
 		const char *name, *key;
 		bool text;
 	} fields[] = {
-		{ "Rule", "rule", true }, { "Message", "message", true }, { "MessageExpression", "messageExpression", true },
-		{ "Reason", "reason", false }, { "FieldPath", "fieldPath", true },
+		{ "Rule", "rule", true },
+		{ "Message", "message", true },
+		{ "MessageExpression", "messageExpression", true },
+		{ "Reason", "reason", false },
+		{ "FieldPath", "fieldPath", true },
 		{ "OptionalOldSelf", "optionalOldSelf", false },
 	};
 	struct object_builder builder = { 0 };
@@ -105,7 +108,8 @@ static void refuse(struct checking *checking, struct str path, const struct crd_
 		       STR_ARG(rule_json(checking->arena, rule->source)), STR_ARG(why)));
 }
 
-static void check_rule(struct checking *checking, const struct crd_rules *rules, size_t i, const struct context *context)
+static void check_rule(struct checking *checking, const struct crd_rules *rules, size_t i,
+		       const struct context *context)
 {
 	const struct crd_rule *rule = &rules->rules[i];
 	uint64_t least = rules->declaration ? rules->declaration->min_size : 1;
@@ -202,8 +206,9 @@ void crd_rules_check(struct arena *arena, const struct crd_rules *rules, struct 
 		return;
 	for (size_t i = 0; i < checking.expensive_count; i++)
 		add(&checking, checking.expensive[i].path, NULL,
-		    STR("Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema"));
+		    STR("Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 "
+			"schema"));
 	add(&checking, path, rules->schema->source,
-	    cost_text(arena, "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema", checking.total,
-		      SCHEMA_LIMIT));
+	    cost_text(arena, "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema",
+		      checking.total, SCHEMA_LIMIT));
 }

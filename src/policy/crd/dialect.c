@@ -11,9 +11,9 @@
 struct crd_version {
 	struct str name;
 	bool served;
-	struct str path;                        /* of the schema, as the API server names it */
-	const struct crd_schema *schema;        /* NULL: none */
-	const struct crd_rules *rules, *all;    /* those that are judged; NULL: none; and those that the CRD has */
+	struct str path;		     /* of the schema, as the API server names it */
+	const struct crd_schema *schema;     /* NULL: none */
+	const struct crd_rules *rules, *all; /* those that are judged; NULL: none; and those that the CRD has */
 };
 
 struct crd_policy {
@@ -50,8 +50,8 @@ static bool share_schema(const struct value *versions)
 	return first != NULL;
 }
 
-static int compile_version(struct arena *arena, const struct value *source, struct str path, struct crd_version *version,
-			   struct error **err)
+static int compile_version(struct arena *arena, const struct value *source, struct str path,
+			   struct crd_version *version, struct error **err)
 {
 	const struct value *schema = value_path(source, "schema", "openAPIV3Schema");
 
@@ -93,11 +93,15 @@ static int compile(struct policy_set *set, const struct value *object, struct er
 	policy->kind = value_str(value_path(spec, "names", "kind"));
 	if (policy->group.n == 0 || policy->kind.n == 0 || !value_is(versions, VALUE_ARRAY))
 		return error_set_at(err, ERROR_INVALID, value_place(object),
-				    "CustomResourceDefinition " STR_FMT ": spec.group, spec.names.kind and spec.versions have to "
-				    "be there", STR_ARG(policy->head.name));
+				    "CustomResourceDefinition " STR_FMT
+				    ": spec.group, spec.names.kind and spec.versions have to "
+				    "be there",
+				    STR_ARG(policy->head.name));
 	kinds[0] = (struct kind_pattern){ .group = policy->group, .version = STR("*"), .kind = policy->kind };
 	kinds[1] = (struct kind_pattern){
-		.group = STR("apiextensions.k8s.io"), .version = STR("*"), .kind = STR("CustomResourceDefinition"),
+		.group = STR("apiextensions.k8s.io"),
+		.version = STR("*"),
+		.kind = STR("CustomResourceDefinition"),
 	};
 	policy->versions = arena_array(arena, versions->length, sizeof(*policy->versions));
 	for (VALUE_EACH(version, versions)) {
@@ -147,8 +151,8 @@ static void add_errors(struct judging *judging, const char *rule, enum outcome o
 		result->at = error->at && error->at->line ? error->at : at ? at : deepest;
 		result->message = strcmp(rule, RULE_UNKNOWN) == 0
 					  ? error->body
-					  : str_format(judging->review->arena, STR_FMT ": " STR_FMT, STR_ARG(error->field),
-						       STR_ARG(error->body));
+					  : str_format(judging->review->arena, STR_FMT ": " STR_FMT,
+						       STR_ARG(error->field), STR_ARG(error->body));
 	}
 }
 
@@ -187,8 +191,9 @@ static void ratchet(struct review *review, struct crd_errors *errors)
 /* With these the API server judges no rules: they could not rely on anything. */
 static bool blocks_rules(const struct crd_error *error)
 {
-	return str_starts_with(error->body, STR("Unsupported value")) || str_starts_with(error->body, STR("Required value")) ||
-	       str_starts_with(error->body, STR("Too ")) || str_contains(error->body, STR(" in body must be of type "));
+	return str_starts_with(error->body, STR("Unsupported value")) ||
+	       str_starts_with(error->body, STR("Required value")) || str_starts_with(error->body, STR("Too ")) ||
+	       str_contains(error->body, STR(" in body must be of type "));
 }
 
 static bool any_blocks(const struct crd_errors *errors)
@@ -234,7 +239,8 @@ static void judge_version(struct judging *judging, const struct crd_version *ver
 		return;
 	if (any_blocks(&errors))
 		add(judging, RULE_RULES, OUTCOME_SKIP)->message =
-			STR("some validation rules were not checked because the object was invalid; correct the existing errors to "
+			STR("some validation rules were not checked because the object was invalid; correct the "
+			    "existing errors to "
 			    "complete validation");
 	else
 		judge_rules(judging, version, object);
@@ -284,14 +290,17 @@ static void judge_definition(struct judging *judging)
 		bool same = i > 0 && str_equal(policy->versions[i].path, policy->versions[0].path);
 
 		if (!same)
-			crd_rules_check(judging->review->arena, policy->versions[i].all, policy->versions[i].path, &errors);
+			crd_rules_check(judging->review->arena, policy->versions[i].all, policy->versions[i].path,
+					&errors);
 	}
 	add_errors(judging, RULE_RULES, OUTCOME_FAIL, &errors);
 }
 
 static void judge(const struct policy *policy, struct review *review, struct result_list *results)
 {
-	struct judging judging = { .policy = (const struct crd_policy *)(const void *)policy, .review = review, .results = results };
+	struct judging judging = { .policy = (const struct crd_policy *)(const void *)policy,
+				   .review = review,
+				   .results = results };
 
 	if (!review->object || review->subresource.n)
 		return;

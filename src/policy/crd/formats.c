@@ -1,6 +1,6 @@
 /*
- * Formats of strings. Semantics: k8s.io/apiextensions-apiserver v0.36 pkg/apiserver/validation/formats.go (which formats
- * count) and k8s.io/kube-openapi/pkg/validation/strfmt with govalidator (what they are).
+ * Formats of strings. Semantics: k8s.io/apiextensions-apiserver v0.36 pkg/apiserver/validation/formats.go (which
+ * formats count) and k8s.io/kube-openapi/pkg/validation/strfmt with govalidator (what they are).
  */
 #include "policy/crd/formats.h"
 
@@ -15,8 +15,7 @@ static bool is_date(struct arena *arena, struct str text)
 {
 	struct instant instant;
 
-	return text.n == 10 &&
-	       instant_parse_rfc3339(str_concat(arena, text, STR("T00:00:00Z")), &instant, NULL) == 0;
+	return text.n == 10 && instant_parse_rfc3339(str_concat(arena, text, STR("T00:00:00Z")), &instant, NULL) == 0;
 }
 
 /* With seconds or without, with a zone or without: strfmt tries some layouts. */
@@ -153,7 +152,8 @@ static bool is_isbn(struct arena *arena, struct str text)
 }
 
 #define CARD                                                                                                           \
-	"^(?:4[0-9]{12}(?:[0-9]{3})?|5[1-5][0-9]{14}|6(?:011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-9])"    \
+	"^(?:4[0-9]{12}(?:[0-9]{3})?|5[1-5][0-9]{14}|6(?:011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-"  \
+	"9])"                                                                                                          \
 	"[0-9]{11}|(?:2131|1800|35[0-9]{3})[0-9]{11})$"
 #define COLOUR "(0|[1-9][0-9]?|1[0-9][0-9]?|2[0-4][0-9]|25[0-5])"
 #define LETTERS "a-zA-Z0-9\\p{S}\\p{L}"

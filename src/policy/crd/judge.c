@@ -24,7 +24,7 @@ struct judging {
 
 /* A value on the way down. */
 struct spot {
-	const struct value *value, *old;        /* old: NULL when there is nothing to compare with */
+	const struct value *value, *old; /* old: NULL when there is nothing to compare with */
 	struct schema_step step;
 	struct correlation correlation;
 };
@@ -39,7 +39,8 @@ static struct str field_text(struct judging *judging, const struct schema_step *
 	struct str root = judging->run->root, field = schema_step_field(arena, step);
 
 	if (root.n && field.n)
-		field = str_format(arena, STR_FMT "%s" STR_FMT, STR_ARG(root), field.p[0] == '[' ? "" : ".", STR_ARG(field));
+		field = str_format(arena, STR_FMT "%s" STR_FMT, STR_ARG(root), field.p[0] == '[' ? "" : ".",
+				   STR_ARG(field));
 	else if (root.n)
 		field = root;
 	if (below.n)
@@ -74,7 +75,8 @@ static void PRINTF_LIKE(4, 5) trouble(struct judging *judging, const struct crd_
 	detail = str_vformat(arena, format, args);
 	va_end(args);
 	add(judging, spot, STR_NULL,
-	    str_format(arena, "Invalid value: \"" STR_FMT "\": " STR_FMT, STR_ARG(rules->schema->type), STR_ARG(detail)),
+	    str_format(arena, "Invalid value: \"" STR_FMT "\": " STR_FMT, STR_ARG(rules->schema->type),
+		       STR_ARG(detail)),
 	    false);
 }
 
@@ -131,8 +133,9 @@ static enum message_outcome evaluate_message(struct judging *judging, const stru
 	run->cost = 0;
 	value = cel_evaluate(rule->message_program, run);
 	if (run->cost > INT64_MAX || (int64_t)run->cost > judging->run->budget) {
-		*message = STR("messageExpression evaluation failed due to running out of cost budget, no further validation "
-			       "rules will be run");
+		*message = STR(
+			"messageExpression evaluation failed due to running out of cost budget, no further validation "
+			"rules will be run");
 		return MESSAGE_STOP;
 	}
 	if (cel_is_error(value) && value.u.error->code == ERROR_LIMIT) {
@@ -191,14 +194,16 @@ static int refuse(struct judging *judging, const struct crd_rules *rules, const 
 
 	if (str_starts_with(why, STR("no such overload")))
 		trouble(judging, rules, spot,
-			"'" STR_FMT "': call arguments did not match a supported operator, function or macro signature for rule: "
-			STR_FMT, STR_ARG(why), STR_ARG(text));
+			"'" STR_FMT "': call arguments did not match a supported operator, function or macro signature "
+				    "for rule: " STR_FMT,
+			STR_ARG(why), STR_ARG(text));
 	else if (failure->code != ERROR_LIMIT)
 		trouble(judging, rules, spot, STR_FMT " evaluating rule: " STR_FMT, STR_ARG(why), STR_ARG(text));
 	else
 		trouble(judging, rules, spot,
-			"'" STR_FMT "': no further validation rules will be run due to call cost exceeds limit for rule: "
-			STR_FMT, STR_ARG(why), STR_ARG(text));
+			"'" STR_FMT
+			"': no further validation rules will be run due to call cost exceeds limit for rule: " STR_FMT,
+			STR_ARG(why), STR_ARG(text));
 	return failure->code == ERROR_LIMIT ? -1 : 0;
 }
 
@@ -219,7 +224,8 @@ static int judge_rule(struct judging *judging, const struct crd_rules *rules, co
 			STR_ARG(rule->problem));
 		return 0;
 	}
-	/* A rule on a change is judged only when there is something to compare with, or the rule says it needs nothing. */
+	/* A rule on a change is judged only when there is something to compare with, or the rule says it needs nothing.
+	 */
 	if (!rule->program || (rule->uses_old && !spot->old && !rule->optional_old))
 		return 0;
 	if (rule->uses_old) {
@@ -337,7 +343,8 @@ static const struct crd_rules *rules_of_property(const struct crd_rules *rules, 
 	return NULL;
 }
 
-static void judge_members(struct judging *judging, const struct crd_rules *rules, const struct spot *spot, bool additional)
+static void judge_members(struct judging *judging, const struct crd_rules *rules, const struct spot *spot,
+			  bool additional)
 {
 	for (MEMBER_EACH(m, spot->value)) {
 		struct str name = value_str(&m->key);

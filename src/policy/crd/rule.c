@@ -18,14 +18,18 @@ void crd_rule_scope_init(struct crd_rule_scope *scope, struct arena *arena, cons
 	cel_env_add_variable(optional, STR("self"), self);
 	cel_env_add_variable(optional, STR("oldSelf"), cel_optional_of(arena, self));
 	*scope = (struct crd_rule_scope){
-		.arena = arena, .env = env, .optional_env = optional, .declaration = declaration, .schema = schema,
+		.arena = arena,
+		.env = env,
+		.optional_env = optional,
+		.declaration = declaration,
+		.schema = schema,
 	};
 }
 
 /* NULL and *problem when it does not compile to the type. */
-static const struct cel_program *compile(const struct crd_rule_scope *scope, const struct cel_env *env, struct str source,
-					 const char *prefix, const struct cel_type *type, const char *type_name,
-					 uint64_t *cost, struct str *problem)
+static const struct cel_program *compile(const struct crd_rule_scope *scope, const struct cel_env *env,
+					 struct str source, const char *prefix, const struct cel_type *type,
+					 const char *type_name, uint64_t *cost, struct str *problem)
 {
 	enum cel_stage stage = CEL_STAGE_PARSE;
 	struct cel_compile_options options = {
@@ -46,8 +50,8 @@ static const struct cel_program *compile(const struct crd_rule_scope *scope, con
 		return NULL;
 	}
 	if (cel_program_type(program)->kind != type->kind) {
-		*problem = str_format(scope->arena, "%s must evaluate to a %s", *prefix ? "messageExpression" : "cel expression",
-				      type_name);
+		*problem = str_format(scope->arena, "%s must evaluate to a %s",
+				      *prefix ? "messageExpression" : "cel expression", type_name);
 		return NULL;
 	}
 	*cost = cel_program_estimate(program).maximum;

@@ -9,15 +9,15 @@
 enum { SLOT_SELF, SLOT_OLD_SELF, SLOTS };
 
 struct crd_rule {
-	const struct cel_program *program;      /* NULL: an empty rule, or one that does not compile */
-	const struct cel_program *message_program;      /* NULL: none, or one that does not compile */
-	struct str problem;                     /* why it did not compile; empty: it did */
+	const struct cel_program *program;	   /* NULL: an empty rule, or one that does not compile */
+	const struct cel_program *message_program; /* NULL: none, or one that does not compile */
+	struct str problem;			   /* why it did not compile; empty: it did */
 	struct str message_problem;
-	struct str text, message;               /* trimmed; message is empty when none was given */
+	struct str text, message; /* trimmed; message is empty when none was given */
 	struct str reason;
-	struct str field_path;                  /* normalised; empty: none */
+	struct str field_path; /* normalised; empty: none */
 	bool uses_old, optional_old;
-	uint64_t cost, message_cost;            /* estimates */
+	uint64_t cost, message_cost; /* estimates */
 	const struct value *source;
 };
 
@@ -29,12 +29,12 @@ struct crd_named_rules {
 /* A node of the schema that has rules, or something below it has. */
 struct crd_rules {
 	const struct crd_schema *schema;
-	const struct crd_declaration *declaration;      /* NULL: nothing that CEL sees */
+	const struct crd_declaration *declaration; /* NULL: nothing that CEL sees */
 	const struct cel_view *view;
 	struct crd_rule *rules;
 	size_t count;
 	const struct crd_rules *items, *additional;
-	const struct crd_named_rules *properties;       /* ordered by name */
+	const struct crd_named_rules *properties; /* ordered by name */
 	size_t property_count;
 	const struct crd_rules **all_of;
 	size_t all_of_count;
@@ -43,7 +43,7 @@ struct crd_rules {
 /* What the rules of one node are compiled in. */
 struct crd_rule_scope {
 	struct arena *arena;
-	const struct cel_env *env, *optional_env;       /* with oldSelf as it is, and as an optional */
+	const struct cel_env *env, *optional_env; /* with oldSelf as it is, and as an optional */
 	const struct crd_declaration *declaration;
 	const struct crd_schema *schema;
 };

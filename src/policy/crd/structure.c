@@ -31,7 +31,8 @@ static void add(struct arena *arena, struct crd_errors *errors, const struct sch
 
 /* -- defaults ----------------------------------------------------------------------------------------------------- */
 
-static const struct value *complete(struct arena *arena, const struct crd_schema *schema, const struct value *value, int depth);
+static const struct value *complete(struct arena *arena, const struct crd_schema *schema, const struct value *value,
+				    int depth);
 
 /* What a null that may not be one becomes: its default, or nothing (NULL). */
 static const struct value *settle_null(const struct crd_schema *schema, const struct value *value)
@@ -85,7 +86,8 @@ static const struct value *complete_array(struct arena *arena, const struct crd_
 	return changed ? array_finish(arena, &builder) : list;
 }
 
-static const struct value *complete(struct arena *arena, const struct crd_schema *schema, const struct value *value, int depth)
+static const struct value *complete(struct arena *arena, const struct crd_schema *schema, const struct value *value,
+				    int depth)
 {
 	const struct value *done = value;
 	struct value *out;
@@ -133,7 +135,8 @@ static void unknown(struct pruning *pruning, const struct crd_schema *schema, co
 				     STR_ARG(schema_step_field(pruning->arena, step)));
 
 	if (near.n)
-		body = str_format(pruning->arena, STR_FMT " (did you mean \"" STR_FMT "\"?)", STR_ARG(body), STR_ARG(near));
+		body = str_format(pruning->arena, STR_FMT " (did you mean \"" STR_FMT "\"?)", STR_ARG(body),
+				  STR_ARG(near));
 	add(pruning->arena, pruning->errors, step, key, body);
 }
 
@@ -149,8 +152,8 @@ static void prune_member(struct pruning *pruning, const struct crd_schema *schem
 	if (property)
 		prune(pruning, property->schema, property->schema->embedded, &member->value, &step, depth + 1);
 	else if (schema && schema->additional_given)
-		prune(pruning, schema->additional, schema->additional && schema->additional->embedded, &member->value, &step,
-		      depth + 1);
+		prune(pruning, schema->additional, schema->additional && schema->additional->embedded, &member->value,
+		      &step, depth + 1);
 	else if (!(schema && schema->preserves))
 		unknown(pruning, schema, &step, &member->key);
 }
@@ -170,8 +173,8 @@ static void prune(struct pruning *pruning, const struct crd_schema *schema, bool
 
 		if (schema && schema->preserves && !schema->items)
 			return;
-		prune(pruning, schema ? schema->items : NULL, schema && schema->items && schema->items->embedded, item, &below,
-		      depth + 1);
+		prune(pruning, schema ? schema->items : NULL, schema && schema->items && schema->items->embedded, item,
+		      &below, depth + 1);
 	}
 }
 
@@ -253,8 +256,8 @@ static void check_list(struct listing *listing, const struct crd_schema *schema,
 
 		if (is_map && item->type != VALUE_OBJECT && item->type != VALUE_NULL) {
 			add(listing->arena, listing->errors, &below, item,
-			    str_format(listing->arena, "Invalid value: " STR_FMT
-				       ": must be an object for an array of list-type map",
+			    str_format(listing->arena,
+				       "Invalid value: " STR_FMT ": must be an object for an array of list-type map",
 				       STR_ARG(json_text(listing->arena, item, JSON_COMPACT))));
 			return;
 		}

@@ -4,14 +4,14 @@
  */
 #include "policy/crd/types.h"
 
-#define REQUEST_MAX 3145728     /* bytes of one request */
+#define REQUEST_MAX 3145728 /* bytes of one request */
 #define TEXT_MAX (REQUEST_MAX - 2)
 
 /* -- names -------------------------------------------------------------------------------------------------------- */
 
 static const char *const reserved[] = {
-	"true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let",
-	"loop", "package", "namespace", "return", "var", "void", "while",
+	"true", "false",  "null", "in",	  "as",	     "break",	  "const",  "continue", "else", "for",	 "function",
+	"if",	"import", "let",  "loop", "package", "namespace", "return", "var",	"void", "while",
 };
 
 static bool is_reserved(struct str name)
@@ -281,7 +281,7 @@ static uint8_t expects_of(const struct crd_schema *schema)
 		enum cel_view_expects expects;
 	} types[] = {
 		{ "string", CEL_EXPECTS_STRING }, { "integer", CEL_EXPECTS_INT }, { "number", CEL_EXPECTS_FLOAT },
-		{ "boolean", CEL_EXPECTS_BOOL }, { "array", CEL_EXPECTS_ARRAY }, { "object", CEL_EXPECTS_MAP },
+		{ "boolean", CEL_EXPECTS_BOOL },  { "array", CEL_EXPECTS_ARRAY }, { "object", CEL_EXPECTS_MAP },
 	};
 
 	if (schema->int_or_string)

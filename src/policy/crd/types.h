@@ -1,5 +1,6 @@
 /*
- * policy/crd/types.h: a schema in the terms of CEL: types for the checker, sizes for estimates, views for values. Private.
+ * policy/crd/types.h: a schema in the terms of CEL: types for the checker, sizes for estimates, views for values.
+ * Private.
  */
 #ifndef POLICY_CRD_TYPES_H
 #define POLICY_CRD_TYPES_H
@@ -9,17 +10,17 @@
 struct crd_declaration;
 
 struct crd_declared_field {
-	struct str name;                        /* escaped */
+	struct str name; /* escaped */
 	struct str key;
 	const struct crd_declaration *declaration;
 };
 
 /* What k8s.io/apiserver/pkg/cel calls a DeclType. */
 struct crd_declaration {
-	const struct cel_type *type;            /* of scalars; NULL for lists, maps and objects, which are named by their place */
+	const struct cel_type *type; /* of scalars; NULL for lists, maps and objects, which are named by their place */
 	enum { DECLARED_SCALAR, DECLARED_LIST, DECLARED_MAP, DECLARED_OBJECT } kind;
 	const struct crd_declaration *items;
-	const struct crd_declared_field *fields;        /* ordered by name */
+	const struct crd_declared_field *fields; /* ordered by name */
 	size_t field_count;
 	uint64_t max_elements, min_size;
 };

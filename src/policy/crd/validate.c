@@ -12,7 +12,8 @@
 
 #define DEPTH_MAX 100
 
-/* One schema against one value. Of alternatives that all fail, the one with the most matches is the one that was meant. */
+/* One schema against one value. Of alternatives that all fail, the one with the most matches is the one that was meant.
+ */
 struct verdict {
 	struct crd_errors errors;
 	size_t matches;
@@ -96,8 +97,8 @@ static struct str shown(struct arena *arena, const struct value *value)
 /* -- types -------------------------------------------------------------------------------------------------------- */
 
 static const char *const type_names[] = {
-	[VALUE_NULL] = "null", [VALUE_BOOL] = "boolean", [VALUE_INT] = "integer", [VALUE_FLOAT] = "number",
-	[VALUE_STRING] = "string", [VALUE_ARRAY] = "array", [VALUE_OBJECT] = "object",
+	[VALUE_NULL] = "null",	   [VALUE_BOOL] = "boolean", [VALUE_INT] = "integer",	[VALUE_FLOAT] = "number",
+	[VALUE_STRING] = "string", [VALUE_ARRAY] = "array",  [VALUE_OBJECT] = "object",
 };
 
 static bool has_type(const struct crd_schema *schema, const char *name)
@@ -118,7 +119,8 @@ static void wrong_type(struct validating *v, struct verdict *verdict, const stru
 	struct str quoted = quote(v->arena, got);
 
 	add(v, verdict, spot, value,
-	    str_format(v->arena, "Invalid value: " STR_FMT ": " STR_FMT " in body must be of type " STR_FMT ": " STR_FMT,
+	    str_format(v->arena,
+		       "Invalid value: " STR_FMT ": " STR_FMT " in body must be of type " STR_FMT ": " STR_FMT,
 		       STR_ARG(quoted), STR_ARG(spot->name), STR_ARG(wanted), STR_ARG(quoted)));
 }
 
@@ -144,7 +146,7 @@ static void check_type(struct validating *v, const struct crd_schema *schema, co
 	       (value->type == VALUE_INT && has_type(schema, "number"));
 	if (!text && format.n && !fits) {
 		wrong_type(v, verdict, spot, value, format,
-			   value->type == VALUE_INT     ? STR("int64")
+			   value->type == VALUE_INT	? STR("int64")
 			   : value->type == VALUE_FLOAT ? STR("float64")
 							: STR(""));
 		return;
@@ -231,12 +233,14 @@ static void check_string(struct validating *v, const struct crd_schema *schema, 
 
 	if (schema->max_length.given && length > schema->max_length.limit) {
 		add(v, verdict, spot, value,
-		    str_format(v->arena, "Too long: may not be more than %lld byte%s", (long long)schema->max_length.limit,
-			       schema->max_length.limit == 1 ? "" : "s"));
+		    str_format(v->arena, "Too long: may not be more than %lld byte%s",
+			       (long long)schema->max_length.limit, schema->max_length.limit == 1 ? "" : "s"));
 	} else if (schema->min_length.given && length < schema->min_length.limit) {
 		add(v, verdict, spot, value,
-		    str_format(v->arena, "Invalid value: " STR_FMT ": " STR_FMT " in body should be at least %lld chars long",
-			       STR_ARG(shown(v->arena, value)), STR_ARG(spot->name), (long long)schema->min_length.limit));
+		    str_format(v->arena,
+			       "Invalid value: " STR_FMT ": " STR_FMT " in body should be at least %lld chars long",
+			       STR_ARG(shown(v->arena, value)), STR_ARG(spot->name),
+			       (long long)schema->min_length.limit));
 	} else if (schema->pattern.n && !crd_pattern_fits(v->regexes, schema->pattern, text)) {
 		add(v, verdict, spot, value,
 		    str_format(v->arena, "Invalid value: " STR_FMT ": " STR_FMT " in body should match '" STR_FMT "'",
@@ -245,7 +249,8 @@ static void check_string(struct validating *v, const struct crd_schema *schema, 
 	format = crd_format(schema->int_or_string ? STR("int-or-string") : schema->type, schema->format);
 	if (format.n && !crd_format_fits(v->arena, v->regexes, format, text))
 		add(v, verdict, spot, value,
-		    str_format(v->arena, "Invalid value: " STR_FMT ": " STR_FMT " in body must be of type " STR_FMT ": " STR_FMT,
+		    str_format(v->arena,
+			       "Invalid value: " STR_FMT ": " STR_FMT " in body must be of type " STR_FMT ": " STR_FMT,
 			       STR_ARG(shown(v->arena, value)), STR_ARG(spot->name), STR_ARG(format),
 			       STR_ARG(quote(v->arena, text))));
 }
@@ -263,11 +268,11 @@ static void check_enumeration(struct validating *v, const struct crd_schema *sch
 	for (VALUE_EACH(allowed, schema->enumeration)) {
 		buf_add(&buf, buf.n ? STR(", ") : STR(""));
 		quote_add(&buf, allowed->type == VALUE_STRING ? value_str(allowed)
-							       : json_text(v->arena, allowed, JSON_COMPACT));
+							      : json_text(v->arena, allowed, JSON_COMPACT));
 	}
 	add(v, verdict, spot, value,
-	    str_format(v->arena, "Unsupported value: " STR_FMT ": supported values: " STR_FMT, STR_ARG(shown(v->arena, value)),
-		       STR_ARG(buf_str(&buf))));
+	    str_format(v->arena, "Unsupported value: " STR_FMT ": supported values: " STR_FMT,
+		       STR_ARG(shown(v->arena, value)), STR_ARG(buf_str(&buf))));
 	buf_free(&buf);
 }
 
@@ -343,7 +348,8 @@ static void check_object(struct validating *v, const struct crd_schema *schema, 
 
 		if (value_get(value, value_str(required)))
 			continue;
-		below.name = str_format(v->arena, STR_FMT "." STR_FMT, STR_ARG(spot->name), STR_ARG(value_str(required)));
+		below.name =
+			str_format(v->arena, STR_FMT "." STR_FMT, STR_ARG(spot->name), STR_ARG(value_str(required)));
 		add(v, verdict, &below, value, STR("Required value"));
 	}
 }
@@ -382,7 +388,8 @@ static void check_several(struct validating *v, const struct crd_schema *schema,
 	if (schema->any_of.count) {
 		if (try_all(v, &schema->any_of, value, spot, true, &best) == 0)
 			add_nowhere(v, verdict, spot, value,
-				    str_format(v->arena, STR_FMT " must validate at least one schema (anyOf)", STR_ARG(name)));
+				    str_format(v->arena, STR_FMT " must validate at least one schema (anyOf)",
+					       STR_ARG(name)));
 		merge(v, verdict, &best);
 	}
 	if (schema->one_of.count) {
@@ -392,7 +399,8 @@ static void check_several(struct validating *v, const struct crd_schema *schema,
 			why = fitting == 0 ? STR("Found none valid")
 					   : str_format(v->arena, "Found %zu valid alternatives", fitting);
 			add_nowhere(v, verdict, spot, value,
-				    str_format(v->arena, STR_FMT " must validate one and only one schema (oneOf). " STR_FMT,
+				    str_format(v->arena,
+					       STR_FMT " must validate one and only one schema (oneOf). " STR_FMT,
 					       STR_ARG(name), STR_ARG(why)));
 		}
 		merge(v, verdict, &best);
