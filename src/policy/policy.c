@@ -108,10 +108,10 @@ size_t policy_set_want_count(const struct policy_set *set)
 	return set->wanted_count;
 }
 
-void policy_set_complain(struct policy_set *set, const struct value *object, struct str message)
+void policy_set_complain(struct policy_set *set, enum outcome outcome, const struct value *object, struct str message)
 {
 	*ARENA_PUSH(set->arena, set->complaints, set->complaint_count, set->complaint_capacity) =
-		(struct policy_complaint){ object, message };
+		(struct policy_complaint){ outcome, object, message };
 }
 
 const struct policy_complaint *policy_set_complaints(const struct policy_set *set, size_t *count)

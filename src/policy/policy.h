@@ -178,10 +178,11 @@ size_t policy_set_want_count(const struct policy_set *set);
  * usable. Told as a finding. The message lives in the set's arena.
  */
 struct policy_complaint {
+	enum outcome outcome;           /* OUTCOME_ERROR; OUTCOME_WARN: a policy that no binding puts in force */
 	const struct value *object;
 	struct str message;
 };
-void policy_set_complain(struct policy_set *set, const struct value *object, struct str message);
+void policy_set_complain(struct policy_set *set, enum outcome outcome, const struct value *object, struct str message);
 const struct policy_complaint *policy_set_complaints(const struct policy_set *set, size_t *count);
 /* Builds the index. After this the set is read-only. */
 int policy_set_seal(struct policy_set *set, struct error **err);

@@ -171,7 +171,7 @@ static void link_binding(struct policy_set *set, struct admission_state *state, 
 		return;
 	if (!policy) {
 		policy_set_complain(
-			set, binding->object,
+			set, OUTCOME_ERROR, binding->object,
 			str_format(arena,
 				   "%sAdmissionPolicyBinding " STR_FMT " binds nothing: there is no %sAdmissionPolicy "
 				   "\"" STR_FMT "\"",
@@ -185,15 +185,28 @@ static void link_binding(struct policy_set *set, struct admission_state *state, 
 	*ARENA_PUSH(arena, policy->bindings, policy->binding_count, policy->binding_capacity) = binding;
 }
 
+static void complain_of_unbound(struct policy_set *set, const struct admission_policy *policy)
+{
+	policy_set_complain(
+		set, OUTCOME_WARN, policy->head.object,
+		str_format(policy->arena, STR_FMT " " STR_FMT " is not in force: no " STR_FMT "Binding names it",
+			   STR_ARG(policy->head.kind), STR_ARG(policy->head.name), STR_ARG(policy->head.kind)));
+}
+
 static int seal(struct policy_set *set, struct error **err)
 {
 	struct admission_state *state = *policy_set_state(set, &admissionpolicy_dialect);
 
-	for (size_t i = 0; state && i < state->count; i++)
-		if (state->all[i]->refused.n)
-			policy_set_complain(set, state->all[i]->head.object, state->all[i]->refused);
-	for (size_t i = 0; state && i < state->binding_count; i++)
+	if (!state)
+		return 0;
+	for (size_t i = 0; i < state->binding_count; i++)
 		link_binding(set, state, state->bindings[i]);
+	for (size_t i = 0; i < state->count; i++) {
+		if (state->all[i]->refused.n)
+			policy_set_complain(set, OUTCOME_ERROR, state->all[i]->head.object, state->all[i]->refused);
+		if (!state->all[i]->binding_count)
+			complain_of_unbound(set, state->all[i]);
+	}
 	return 0;
 }
 

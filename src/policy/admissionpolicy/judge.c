@@ -94,12 +94,16 @@ static void report_skip(const struct admission_policy *policy, const struct admi
 	result->message = message;
 }
 
-static struct str rule_of(struct review *review, const struct admission_decision *decision)
+/* An only validation goes by the policy's name, as a validation of Kyverno's does: its index tells nobody anything. */
+static struct str rule_of(const struct admission_policy *policy, struct review *review,
+			  const struct admission_decision *decision)
 {
 	if (decision->annotation.n)
 		return str_format(review->arena, "auditAnnotations." STR_FMT, STR_ARG(decision->annotation));
 	if (decision->validation == SIZE_MAX)
 		return STR("policy");
+	if (value_count(value_path(policy->head.object, "spec", "validations")) == 1)
+		return policy->head.name;
 	return str_format(review->arena, "validations[%zu]", decision->validation);
 }
 
@@ -128,7 +132,7 @@ static void report_decision(const struct admission_policy *policy, const struct 
 {
 	struct result *result = admission_result_add(policy, binding, review, results);
 
-	result->rule = rule_of(review, decision);
+	result->rule = rule_of(policy, review, decision);
 	result->outcome = outcome_of(binding, decision);
 	result->message = decision->message;
 	if (decision->policy_at)
