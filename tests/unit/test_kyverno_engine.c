@@ -561,12 +561,12 @@ static void unsupported(void **state)
 			       "  rules:\n"
 			       "  - {name: m, match: {resources: {kinds: [Pod]}}, mutate: {patchStrategicMerge: {a: "
 			       "'{{ x( }}'}}}\n"
-			       "  - {name: c, match: {resources: {kinds: [Pod]}}, validate: {cel: {expressions: "
-			       "[{expression: 'true'}]}}}\n"
-			       "  - {name: other, match: {resources: {kinds: [Service]}}, validate: {cel: "
-			       "{expressions: [{expression: 'true'}]}}}\n");
+			       "  - {name: g, match: {resources: {kinds: [Pod]}}, generate: {kind: ConfigMap, apiVersion: "
+			       "v1, name: a, namespace: b}}\n"
+			       "  - {name: other, match: {resources: {kinds: [Service]}}, mutate: {patchStrategicMerge: "
+			       "{a: b}}}\n");
 	assert_string_equal(verdicts(court, pod),
-			    "m error: mutate is not supported yet\nc error: validate.cel is not supported yet");
+			    "m error: mutate is not supported yet\ng error: generate is not supported yet");
 }
 
 static void bad_policies(void **state)
@@ -591,7 +591,7 @@ static void bad_policies(void **state)
 		str_contains(refused(court, "apiVersion: kyverno.io/v1\nkind: ClusterPolice\nmetadata: {name: p}\n"),
 			     STR("did you mean \"ClusterPolicy\"?")));
 	assert_true(str_contains(
-		refused(court, "apiVersion: policies.kyverno.io/v1\nkind: ValidatingPolicy\nmetadata: {name: p}\n"),
+		refused(court, "apiVersion: kyverno.io/v2\nkind: CleanupPolicy\nmetadata: {name: p}\n"),
 		STR("not supported yet")));
 	assert_true(str_contains(refused(court, POLICY("p") "spec: {rules: []}\n"), STR("no rules")));
 	assert_true(str_contains(refused(court, POLICY("p") "spec: {rules: [{name: r, match: {resources: {kinds: "
