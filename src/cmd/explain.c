@@ -198,7 +198,7 @@ static int load(struct explanation *explanation, char **paths, int count, struct
 		return -1;
 	if (request_load_old(&explanation->request, &options->old, err) < 0)
 		return -1;
-	if (policy_set_count(explanation->set) == 0 && policies_add_default(explanation->set, err) < 0)
+	if (policy_set_count(explanation->set) == 0 && policies_add_default(explanation->set, explanation->store, err) < 0)
 		return -1;
 	return policy_set_seal(explanation->set, err);
 }

@@ -388,9 +388,9 @@ static void gather_round(struct policies *policies, struct inputs *inputs, bool 
 	} while (result != 0);
 }
 
-int policies_add_default(struct policy_set *set, struct error **err)
+int policies_add_default(struct policy_set *set, const struct store *store, struct error **err)
 {
-	return podsecurity_add_default(set, err) < 0 ? -1 : catalogue_add_default(set, err);
+	return podsecurity_add_default(set, err) < 0 ? -1 : catalogue_add_default(set, store, err);
 }
 
 /* What sealing found: bindings to no policy, and the like. */
@@ -403,8 +403,10 @@ static void put_complaints(struct policies *policies)
 		const struct value *object = complaints[i].object;
 		_cleanup_(error_freep) struct error *err = NULL;
 
+		if (complaints[i].outcome == OUTCOME_WARN && policies->assume_bound)
+			continue;
 		error_set_at(&err, ERROR_INVALID, value_place(object), STR_FMT, STR_ARG(complaints[i].message));
-		findings_put(&policies->findings, OUTCOME_ERROR, RULE_POLICY, object, object->source, err);
+		findings_put(&policies->findings, complaints[i].outcome, RULE_POLICY, object, object->source, err);
 	}
 }
 
@@ -414,7 +416,7 @@ int policies_gather(struct policies *policies, struct inputs *inputs, struct err
 	size_t wanted = policy_set_want_count(policies->set);
 
 	gather_round(policies, inputs, false, scratch);
-	if (policies->count == 0 && policies_add_default(policies->set, err) < 0)
+	if (policies->count == 0 && policies_add_default(policies->set, policies->store, err) < 0)
 		return -1;
 	/* Policies among the inputs, and the default ones, may look up what was passed over. */
 	if (policy_set_want_count(policies->set) > wanted) {

@@ -15,6 +15,7 @@ struct policies {
 	struct store *store;	  /* Namespaces, ConfigMaps and what else judges look up, among the inputs */
 	struct findings findings; /* what was wrong with policies */
 	size_t count;		  /* policies met, usable or not */
+	bool assume_bound;	  /* do not tell of policies that no binding puts in force */
 	const struct decode_limits *limits;
 	struct map known;    /* identity → the object */
 	struct map gathered; /* documents of the inputs that the first pass decoded */
@@ -32,7 +33,7 @@ void policies_load(struct policies *policies, const char *const *paths, size_t c
  */
 int policies_gather(struct policies *policies, struct inputs *inputs, struct error **err);
 /* The Pod Security Standards and the catalogue: what is judged by when no policy is given. */
-int policies_add_default(struct policy_set *set, struct error **err);
+int policies_add_default(struct policy_set *set, const struct store *store, struct error **err);
 
 /* A policy (exception, constraint, …) of a language that biro knows or at least knows of: not judged as a resource. */
 bool policies_is_policy(const struct value *object);

@@ -64,9 +64,11 @@ static void github_object(const struct report *report, struct buf *out, const st
 		put_place(out, &at);
 		PUT(out, ",title=");
 		put_policy_name(out, result->policy_namespace, result->policy, put_property);
-		if (result->policy.n && result->rule.n)
-			buf_add_char(out, '/');
-		put_property(out, result->rule);
+		if (!str_equal(result->policy, result->rule)) {
+			if (result->policy.n && result->rule.n)
+				buf_add_char(out, '/');
+			put_property(out, result->rule);
+		}
 		if (result->severity.n) {
 			PUT(out, " (");
 			put_property(out, result->severity);

@@ -69,7 +69,7 @@ static enum style severity_style(struct str severity)
 	return str_is(severity, "medium") ? YELLOW : DIM;
 }
 
-/* "fail  policy/rule  high" */
+/* "fail  policy/rule  high"; a rule that is called as its policy is not named twice. */
 static void put_title(struct printer *printer, const struct result *result)
 {
 	const struct report *report = printer->report;
@@ -85,9 +85,11 @@ static void put_title(struct printer *printer, const struct result *result)
 		linked = link_help(report, out, result->help_uri);
 		paint(report, out, BOLD);
 		put_policy_name(out, result->policy_namespace, result->policy, text_put);
-		if (result->policy.n && result->rule.n)
-			buf_add_char(out, '/');
-		text_put(out, result->rule);
+		if (!str_equal(result->policy, result->rule)) {
+			if (result->policy.n && result->rule.n)
+				buf_add_char(out, '/');
+			text_put(out, result->rule);
+		}
 		paint(report, out, PLAIN);
 		if (linked)
 			link_close(out);

@@ -41,7 +41,7 @@ struct catalogue {
 const struct catalogue *catalogue_load(struct arena *arena, struct error **err);
 /* By id, with or without "biro-"; NULL when there is none. *closest (may be NULL) gets the nearest one then. */
 const struct catalogue_entry *catalogue_find(const struct catalogue *catalogue, struct str id, struct str *closest);
-/* Adds what is on by default to a set. */
-int catalogue_add_default(struct policy_set *set, struct error **err);
+/* Adds what is on by default to a set; what reads parameters only when these are in the store (which may be NULL). */
+int catalogue_add_default(struct policy_set *set, const struct store *store, struct error **err);
 
 #endif

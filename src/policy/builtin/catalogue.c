@@ -146,14 +146,26 @@ static const struct native_policy *native_of(struct str id)
 	return NULL;
 }
 
-int catalogue_add_default(struct policy_set *set, struct error **err)
+static bool has_parameters(const struct store *store)
+{
+	return store && store_get(store, STR(""), STR("ConfigMap"), STR("kube-system"), STR(PREFIX "parameters"));
+}
+
+static bool is_wanted(const struct catalogue_entry *entry, const struct store *store)
+{
+	bool parameters = entry->object_count > 0 && value_path(entry->objects[0], "spec", "paramKind");
+
+	return entry->off.n == 0 && (!parameters || has_parameters(store));
+}
+
+int catalogue_add_default(struct policy_set *set, const struct store *store, struct error **err)
 {
 	const struct catalogue *catalogue = catalogue_load(policy_set_arena(set), err);
 
 	for (size_t i = 0; catalogue && i < catalogue->count; i++) {
 		const struct catalogue_entry *entry = &catalogue->entries[i];
 
-		if (entry->off.n > 0)
+		if (!is_wanted(entry, store))
 			continue;
 		if (entry->object_count == 0)
 			native_add(set, native_of(entry->id));
