@@ -285,7 +285,7 @@ static int run(const struct check_options *options, char **paths, int count, str
 		return EXIT_TROUBLE;
 	policies_init(&check.policies, arena, &decode_limits_default);
 	check.request.lookup.store = check.policies.store;
-	check.request.lookup.assume_bound = options->assume_bound;
+	check.request.lookup.assume_bound = check.policies.assume_bound = options->assume_bound;
 	set_up_report(&check, started);
 	check.inputs = inputs_open(arena, (const char *const *)paths, (size_t)count, &decode_limits_default, &progress);
 	result = judge_all(&check, &summary, &times, err);
