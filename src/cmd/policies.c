@@ -1,5 +1,6 @@
 #include "cmd/policies.h"
 
+#include "cmd/hint.h"
 #include "policy/builtin/builtin.h"
 #include "policy/podsecurity/podsecurity.h"
 
@@ -120,6 +121,7 @@ static int take_policy(struct policies *policies, const struct value *object, co
 	/* A policy that does not compile is an input that cannot be parsed; one that is only unknown is not. */
 	if (err->code != ERROR_UNSUPPORTED)
 		policies->findings.unreadable++;
+	hint_names(policies->arena, &err);
 	findings_put(&policies->findings, OUTCOME_ERROR, RULE_POLICY, object, source, err);
 	return 1;
 }

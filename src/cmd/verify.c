@@ -1,6 +1,7 @@
 #include "cmd/verify.h"
 
 #include "base/map.h"
+#include "cmd/hint.h"
 #include "cmd/load.h"
 #include "policy/admissionpolicy/admissionpolicy.h"
 
@@ -56,6 +57,7 @@ static int take(const struct value *object, void *context)
 	*ARENA_PUSH(verification->arena, verification->policies, verification->count, verification->capacity) =
 		(struct verified){ object, status > 0 };
 	if (status < 0) {
+		hint_names(verification->arena, &err);
 		verification->broken++;
 		put_line(verification, object, NULL, "broken", without_name(verification->arena, object, str_of(err->message)));
 	}
