@@ -104,7 +104,9 @@ void cel_policy_judge(const struct policy *head, struct review *review, struct r
 
 	if (!takes(policy, review))
 		return;
-	if (policy->namespaced && policy->mode == MODE_KUBERNETES && !str_equal(policy->namespace, review->namespace))
+	/* Kyverno's tests take the policies of a namespace for all of them. */
+	if (policy->namespaced && policy->mode == MODE_KUBERNETES && !review->only_object &&
+	    !str_equal(policy->namespace, review->namespace))
 		return;
 	for (size_t i = 0; i < policy->variant_count; i++) {
 		const struct variant *variant = &policy->variants[i];
