@@ -169,7 +169,7 @@ static uint64_t walk(const struct cel_value *v, unsigned depth)
 	return cost;
 }
 
-static CEL_COST(cost_walk)
+CEL_COST(cel_cost_walk)
 {
 	return walk(&arguments[0], 0);
 }
@@ -186,7 +186,7 @@ static CEL_ESTIMATE(estimate_walk)
 	return cel_estimate_of(cel_range_multiply(arguments[0].size, cost));
 }
 
-#define WALK .cost = cost_walk, .estimate = estimate_walk
+#define WALK .cost = cel_cost_walk, .estimate = estimate_walk
 #define ORDERED(function, body, type, result, text) \
 	{ .name = function, .signature = "list(" type ").() -> " result, .evaluate = body, WALK, .note = text }
 #define SORTED(type) ORDERED("isSorted", is_sorted, type, "bool", "whether each item is at least the one before it")

@@ -51,6 +51,8 @@ static inline bool cel_has_order(const struct cel_value *v)
 
 /* The first argument is a string that is read once, or twice. */
 cel_function_cost cel_cost_read, cel_cost_read_twice;
+/* Whatever the first argument is, it is walked through with all that it contains: indexOf of strings and of lists. */
+cel_function_cost cel_cost_walk;
 cel_function_estimate cel_estimate_read, cel_estimate_read_twice;
 
 /* Fails with the message of *err, which it frees. */

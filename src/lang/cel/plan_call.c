@@ -245,6 +245,9 @@ static void choose_style(struct node_call *call, bool single, size_t declared)
 	/* cel-go dispatches by a function of any number of arguments when there are several overloads. */
 	call->stops = call->count > 2 || (!single && declared > 1);
 	call->cost_by_guard = call->guard_count > 1 && !costs_by_overload(call->guards[0].overload->function);
+	/* When no overload takes the arguments, Kubernetes' cost goes by the name all the same. */
+	if (call->cost_by_guard)
+		call->cost = call->guards[0].overload->function->cost;
 	if (call->guard_count == 1) {
 		const struct cel_function *function = call->guards[0].overload->function;
 

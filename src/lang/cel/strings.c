@@ -433,7 +433,7 @@ static CEL_BODY(join)
 /* -- tables ------------------------------------------------------------------------------------------------------ */
 
 #define READ .cost = cel_cost_read, .estimate = cel_estimate_same_size
-#define FIND .cost = cel_cost_scan, .estimate = cel_estimate_read
+#define FIND .cost = cel_cost_walk, .estimate = cel_estimate_read
 #define REPLACE .cost = cel_cost_read_twice, .estimate = cel_estimate_replace
 #define SPLIT .cost = cel_cost_read_twice, .estimate = cel_estimate_split
 #define JOIN .cost = cel_cost_join, .estimate = cel_estimate_join

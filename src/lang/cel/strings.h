@@ -7,7 +7,7 @@
 #include "lang/cel/library.h"
 
 /* strings_cost.c */
-cel_function_cost cel_cost_scan, cel_cost_join;
+cel_function_cost cel_cost_join;
 cel_function_estimate cel_estimate_same_size, cel_estimate_replace, cel_estimate_split, cel_estimate_join,
 	cel_estimate_quote;
 

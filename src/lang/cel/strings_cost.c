@@ -6,12 +6,6 @@ static struct cel_call_estimate sized(struct cel_range cost, struct cel_range si
 	return (struct cel_call_estimate){ .cost = cost, .size_known = true, .size = size };
 }
 
-/* indexOf of strings goes by bytes, rounded down. */
-CEL_COST(cel_cost_scan)
-{
-	return (uint64_t)(arguments[0].length * CEL_STRING_FACTOR);
-}
-
 CEL_COST(cel_cost_join)
 {
 	return cel_round_up((double)cel_size(result) * 2 * CEL_STRING_FACTOR);
