@@ -293,7 +293,7 @@ static struct cel_env *declare(const struct test *test, const struct cel_env *ba
 /* As cel-go's Type.String() prints types, which is not how its messages do. */
 static void print_type(struct buf *out, const struct cel_type *type)
 {
-	buf_add(out, type->name);
+	buf_add(out, type->kind == CEL_TYPE_WRAPPER ? STR("wrapper") : type->name);
 	for (size_t i = 0; i < type->parameter_count; i++) {
 		buf_add(out, i ? STR(", ") : STR("("));
 		print_type(out, type->parameters[i]);

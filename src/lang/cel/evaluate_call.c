@@ -46,7 +46,7 @@ static void apply(const struct node_call *call, struct cel_run *run, const struc
 	if (call->strict_text) {
 		if (!(call->first_kinds >> arguments[0].kind & 1))
 			body = NULL;
-	} else {
+	} else if (!call->unguarded) {
 		const struct guard *end = guard + call->guard_count;
 
 		while (guard != end && !accepts(guard, arguments, call->count))

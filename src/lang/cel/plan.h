@@ -110,6 +110,7 @@ struct node_call {
 	bool stops;                     /* at the first argument that fails, and then costs nothing */
 	bool prepares;                  /* whether `prepared` must be shown to the body */
 	bool cost_by_guard;             /* the cost is that of the overload that takes the arguments */
+	bool unguarded;                 /* there is one overload, and its body is called whatever it is given */
 	bool strict_text;               /* the operator itself refuses: "no such overload" without types */
 	uint32_t first_kinds;           /* what the first argument must be for the function to be tried; 0: anything */
 	const void *prepared;

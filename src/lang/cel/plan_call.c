@@ -398,8 +398,12 @@ static struct cel_node *plan_function(struct planner *p, const struct cel_expr *
 			return NULL;
 	}
 	/* A pattern that is known makes the call one that stops (interpreter/optimizations.go). */
-	if (call->prepared && p->refuses)
-		call->stops = true, choose_evaluate(call);
+	if (call->prepared && p->refuses) {
+		call->stops = true;
+		/* The bodies of these look at what they are given. */
+		call->unguarded = call->guards[0].overload->function->prepare == cel_prepare_pattern;
+		choose_evaluate(call);
+	}
 	node = plan_operator(p, call, e, single);
 	if (node && !plan_fold_call(p, call, &node))
 		return NULL;
