@@ -273,7 +273,41 @@ struct str instant_format(struct arena *arena, const struct instant *t, struct s
 	return text;
 }
 
+static char *put_digits(char *out, int number, int digits)
+{
+	for (int i = digits - 1; i >= 0; i--, number /= 10)
+		out[i] = (char)('0' + number % 10);
+	return out + digits;
+}
+
+/* What the layout below comes to for most instants: UTC, with a year of four digits. */
+static struct str utc_text(struct arena *arena, const struct calendar *c)
+{
+	struct str text = { arena_alloc(arena, sizeof("2006-01-02T15:04:05Z")), sizeof("2006-01-02T15:04:05Z") - 1 };
+	char *out = put_digits((char *)text.p, (int)c->year, 4);
+
+	*out++ = '-';
+	out = put_digits(out, c->month, 2);
+	*out++ = '-';
+	out = put_digits(out, c->day, 2);
+	*out++ = 'T';
+	out = put_digits(out, c->hour, 2);
+	*out++ = ':';
+	out = put_digits(out, c->minute, 2);
+	*out++ = ':';
+	out = put_digits(out, c->second, 2);
+	*out = 'Z';
+	return text;
+}
+
 struct str instant_rfc3339(struct arena *arena, const struct instant *t)
 {
+	struct calendar calendar;
+
+	if (t->offset == 0) {
+		calendar = instant_calendar(t);
+		if (calendar.year >= 0 && calendar.year <= 9999)
+			return utc_text(arena, &calendar);
+	}
 	return instant_format(arena, t, STR("2006-01-02T15:04:05Z07:00"));
 }
