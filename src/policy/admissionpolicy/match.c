@@ -269,10 +269,12 @@ static bool object_selected(const struct admission_match *match, const struct re
 
 static bool scope_fits(const struct resource_rule *rule, const struct review *review, const struct gvr *resource)
 {
-	bool cluster =
-		!admission_namespace(review).n || (str_is(resource->resource, "namespaces") && !resource->group.n);
+	bool cluster;
 
-	return rule->scope == SCOPE_ALL || (rule->scope == SCOPE_CLUSTER) == cluster;
+	if (rule->scope == SCOPE_ALL)
+		return true;
+	cluster = !admission_namespace(review).n || (str_is(resource->resource, "namespaces") && !resource->group.n);
+	return (rule->scope == SCOPE_CLUSTER) == cluster;
 }
 
 static bool name_fits(const struct resource_rule *rule, const struct review *review)
