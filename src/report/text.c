@@ -178,9 +178,22 @@ static size_t put_long_word(struct buf *out, struct str word, size_t column, siz
 	return column;
 }
 
+/* Where the word that begins at i ends, and whether it is printable ASCII. */
+static size_t word_end(struct str line, size_t i, bool *plain)
+{
+	size_t end;
+
+	while (i < line.n && line.p[i] > ' ' && line.p[i] < 0x7F)
+		i++;
+	*plain = i == line.n || line.p[i] == ' ';
+	end = *plain ? i : str_find_char(line, ' ', i);
+	return end == STR_NOT_FOUND ? line.n : end;
+}
+
 static void put_line(struct buf *out, struct str line, size_t indent, size_t width)
 {
 	size_t column = indent, i = 0;
+	bool plain;
 
 	/* Leading blanks of a line are the writer's layout; what is wrapped stays under it. */
 	while (i < line.n && line.p[i] == ' ' && column + 20 < width) {
@@ -190,9 +203,9 @@ static void put_line(struct buf *out, struct str line, size_t indent, size_t wid
 	}
 	indent = column;
 	for (bool first = true; i < line.n; first = false) {
-		size_t end = str_find_char(line, ' ', i);
-		struct str word = str_slice(line, i, end == STR_NOT_FOUND ? line.n : end);
-		size_t columns = text_width(word);
+		size_t end = word_end(line, i, &plain);
+		struct str word = str_slice(line, i, end);
+		size_t columns = plain ? word.n : text_width(word);
 
 		if (!first && column + 1 + columns > width) {
 			put_break(out, indent);
@@ -204,10 +217,13 @@ static void put_line(struct buf *out, struct str line, size_t indent, size_t wid
 		if (column + columns > width) {
 			column = put_long_word(out, word, column, indent, width);
 		} else {
-			text_put(out, word);
+			if (plain)
+				buf_add(out, word);
+			else
+				text_put(out, word);
 			column += columns;
 		}
-		i = end == STR_NOT_FOUND ? line.n : end;
+		i = end;
 		while (i < line.n && line.p[i] == ' ')
 			i++;
 	}
