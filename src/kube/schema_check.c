@@ -310,8 +310,9 @@ static void check(struct checking *checking, const struct schema_place *place, c
 		return;
 	}
 	for (VALUE_EACH(item, value)) {
-		below.step = (struct schema_step){ .parent = &place->step, .index = index++ };
+		below.step = (struct schema_step){ .parent = &place->step, .index = index };
 		check(checking, &below, item, depth + 1);
+		index++;
 	}
 	for (MEMBER_EACH(m, value)) {
 		below.step = (struct schema_step){ .parent = &place->step, .key = value_str(&m->key), .of_map = true };

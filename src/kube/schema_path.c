@@ -12,8 +12,8 @@ static void print(struct buf *out, const struct schema_step *step, bool pointer)
 
 	for (; step && step->parent && count < STEPS_MAX; step = step->parent)
 		steps[count++] = step;
-	while (count-- > 0) {
-		step = steps[count];
+	for (; count > 0; count--) {
+		step = steps[count - 1];
 		if (pointer && step->key.p) {
 			buf_add_char(out, '/');
 			for (size_t i = 0; i < step->key.n; i++) {

@@ -185,7 +185,7 @@ static bool read_signature(struct reader *r, struct cel_overload *out)
 	if (!take(r, '('))
 		return false;
 	while (!take(r, ')')) {
-		if (count > out->member && !take(r, ','))
+		if (count > (out->member ? 1 : 0) && !take(r, ','))
 			return false;
 		if (count == PARAMETERS_MAX || !(parameters[count++] = read_type(r)))
 			return false;

@@ -315,13 +315,14 @@ static void judge_items(struct judging *judging, const struct crd_rules *rules, 
 		struct spot below = {
 			.value = item,
 			.old = old,
-			.step = { .parent = &spot->step, .index = index++ },
+			.step = { .parent = &spot->step, .index = index },
 			.correlation = correlation_below(&spot->correlation, item, old),
 		};
 
 		judge(judging, rules->items, &below);
 		if (judging->run->budget < 0)
 			return;
+		index++;
 	}
 }
 

@@ -169,12 +169,13 @@ static void prune(struct pruning *pruning, const struct crd_schema *schema, bool
 	for (MEMBER_EACH(m, value))
 		prune_member(pruning, schema, resource, m, step, depth);
 	for (VALUE_EACH(item, value)) {
-		struct schema_step below = { .parent = step, .index = index++ };
+		struct schema_step below = { .parent = step, .index = index };
 
 		if (schema && schema->preserves && !schema->items)
 			return;
 		prune(pruning, schema ? schema->items : NULL, schema && schema->items && schema->items->embedded, item,
 		      &below, depth + 1);
+		index++;
 	}
 }
 
@@ -276,9 +277,10 @@ static void check_lists(struct listing *listing, const struct crd_schema *schema
 	if (value->type == VALUE_ARRAY)
 		check_list(listing, schema, value, step);
 	for (VALUE_EACH(item, value)) {
-		struct schema_step below = { .parent = step, .index = index++ };
+		struct schema_step below = { .parent = step, .index = index };
 
 		check_lists(listing, schema->items, item, &below, depth + 1);
+		index++;
 	}
 	for (MEMBER_EACH(m, value)) {
 		struct str key = value_str(&m->key);
