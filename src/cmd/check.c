@@ -296,8 +296,9 @@ static int run(const struct check_options *options, char **paths, int count, str
 		return EXIT_TROUBLE;
 	mention_unmet(&check);
 	if (options->statistics)
-		fprintf(stderr, "objects=%zu decode_us=%.0f judge_us=%.0f print_us=%.0f\n", summary.objects, (double)times.decode / 1e3,
-			(double)times.judge / 1e3, (double)times.print / 1e3);
+		fprintf(stderr, "objects=%zu compile_us=%.0f decode_us=%.0f judge_us=%.0f print_us=%.0f\n", summary.objects,
+			(double)check.policies.compile / 1e3, (double)times.decode / 1e3, (double)times.judge / 1e3,
+			(double)times.print / 1e3);
 	return exit_code(options->fail_on, &summary);
 }
 

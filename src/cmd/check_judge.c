@@ -28,13 +28,11 @@ void worker_free(struct worker *worker)
 /* The CPU time of this thread since *last, which becomes now; 0 unless --statistics asks. */
 static uint64_t lap(const struct worker *worker, uint64_t *last)
 {
-	struct timespec now;
 	uint64_t nanoseconds, since;
 
 	if (!worker->check->options->statistics)
 		return 0;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	nanoseconds = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	nanoseconds = cpu_now();
 	since = nanoseconds - *last;
 	*last = nanoseconds;
 	return since;

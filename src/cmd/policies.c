@@ -98,11 +98,20 @@ static bool is_repeated(struct policies *policies, const struct value *object, c
 	return true;
 }
 
+uint64_t cpu_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 /* 1: it is a policy or belongs to one. 0: it is something else. */
 static int take_policy(struct policies *policies, const struct value *object, const struct source *source)
 {
 	_cleanup_(error_freep) struct error *err = NULL;
 	struct gvk gvk = gvk_of(object);
+	uint64_t started;
 	int result;
 
 	if (!policies_is_policy(object) && !(is_definition(object) && is_claimed(object)))
@@ -111,7 +120,9 @@ static int take_policy(struct policies *policies, const struct value *object, co
 		policies->count++;
 	if (is_repeated(policies, object, source))
 		return 1;
+	started = cpu_now();
 	result = policy_set_add(policies->set, object, &err);
+	policies->compile += cpu_now() - started;
 	if (result > 0)
 		return 1;
 	if (result == 0)
@@ -416,17 +427,22 @@ int policies_gather(struct policies *policies, struct inputs *inputs, struct err
 {
 	_cleanup_(arena_destroyp) struct arena *scratch = arena_create();
 	size_t wanted = policy_set_want_count(policies->set);
+	uint64_t started;
 
 	gather_round(policies, inputs, false, scratch);
+	started = cpu_now();
 	if (policies->count == 0 && policies_add_default(policies->set, policies->store, err) < 0)
 		return -1;
+	policies->compile += cpu_now() - started;
 	/* Policies among the inputs, and the default ones, may look up what was passed over. */
 	if (policy_set_want_count(policies->set) > wanted) {
 		inputs_rewind(inputs);
 		gather_round(policies, inputs, true, scratch);
 	}
+	started = cpu_now();
 	if (policy_set_seal(policies->set, err) < 0)
 		return -1;
+	policies->compile += cpu_now() - started;
 	put_complaints(policies);
 	return 0;
 }

@@ -15,11 +15,15 @@ struct policies {
 	struct store *store;	  /* Namespaces, ConfigMaps and what else judges look up, among the inputs */
 	struct findings findings; /* what was wrong with policies */
 	size_t count;		  /* policies met, usable or not */
+	uint64_t compile;	  /* CPU time of compiling, in nanoseconds */
 	bool assume_bound;	  /* do not tell of policies that no binding puts in force */
 	const struct decode_limits *limits;
 	struct map known;    /* identity → the object */
 	struct map gathered; /* documents of the inputs that the first pass decoded */
 };
+
+/* CPU time of this thread, in nanoseconds. */
+uint64_t cpu_now(void);
 
 void policies_init(struct policies *policies, struct arena *arena, const struct decode_limits *limits);
 /*

@@ -149,7 +149,7 @@ static bool stays(struct str text, size_t end)
 static struct str path_replace(struct arena *arena, struct str text, struct str from, struct str to)
 {
 	struct buf out = { 0 };
-	struct str result = text;
+	struct str result;
 	size_t at = 0, found;
 
 	if (!str_contains(text, from))
