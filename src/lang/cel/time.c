@@ -166,7 +166,9 @@ GETTER(cel_do_day_of_week, c.weekday)
 
 static int64_t through_double(int64_t duration, int64_t unit, double parts)
 {
-	return (int64_t)((double)(duration / unit) + (double)(duration % unit) / parts);
+	int64_t whole_units = duration / unit, rest = duration % unit;
+
+	return (int64_t)((double)whole_units + (double)rest / parts);
 }
 
 static int64_t whole_hours(int64_t duration)
