@@ -86,7 +86,7 @@ struct str cel_compile_hint(struct arena *arena, const struct cel_env *env, stru
 	struct cel_issues issues = { .arena = arena, .source = source };
 	struct cel_expr *root = cel_parse(arena, source, cel_env_macros(env), false, &issues);
 	struct undeclared first = { .name = STR_NULL };
-	struct str close = STR("");
+	struct str close;
 
 	if (!root || check_tree(arena, env, root, &issues, &first) || !first.name.p)
 		return STR("");
