@@ -28,7 +28,7 @@ static const struct option_spec policies_option_specs[] = {
 	  .help = "What every binding does (default: deny for high and critical severity, else warn)." },
 	{ .group = "verify", .letter = 'p', .name = "policy", .type = OPTION_LIST, .offset = FIELD(policies),
 	  .argument = "POLICY", .complete = "file",
-	  .help = "File or folder with the policies, or CRDs that they speak of; the same as naming it after verify." },
+	  .help = "File or folder with the policies; the same as naming it after verify." },
 	{ 0 },
 };
 /* clang-format on */
@@ -325,8 +325,8 @@ const struct command policies_command = {
 		       "export: ValidatingAdmissionPolicies and bindings as YAML; they apply in an API server of Kubernetes 1.30 or "
 		       "later unchanged. Policies with parameters read them from the ConfigMap kube-system/biro-parameters; "
 		       "without it they let everything pass.\n\n"
-		       "verify: compiles and type-checks the policies in the named files as the API server would, against the "
-		       "built-in kinds and the CRDs among the files, and warns of what can never match.",
+		       "verify: compiles the policies in the named files, type-checks ValidatingAdmissionPolicies as the API server "
+		       "would, against the built-in kinds (not yet against CRDs), and warns of what can never match.",
 	.examples = "biro policies  # the list\n"
 		    "biro policies show image-tag  # one of them\n"
 		    "biro policies export | kubectl apply -f -  # have the API server judge by them, too\n"
